@@ -1,0 +1,98 @@
+// The real process as commands see it (io.ts). main.ts makes one.
+//
+// A reader of our output that goes away (`qsift ... | head`) is not an error:
+// writes do nothing from then on, and the command ends as it would have.
+
+import { statSync } from "node:fs";
+import type { WriteStream } from "node:tty";
+
+import type { Io, Output, Target } from "./io.ts";
+
+export interface ProcessIo extends Io {
+  /** Output was lost for another cause than a reader that went away. */
+  hasLostOutput(): boolean;
+}
+
+export function processIo(): ProcessIo {
+  let lost = false;
+  const onLoss = (): void => {
+    lost = true;
+  };
+  return {
+    hasLostOutput: () => lost,
+    out: output(process.stdout, onLoss),
+    err: output(process.stderr, onLoss),
+    env: process.env,
+    uid: process.getuid?.() ?? 0,
+    now: Date.now,
+    stdin: () => process.stdin,
+    becomeUser,
+  };
+}
+
+function output(stream: WriteStream, onLoss: () => void): Output {
+  let isClosed = false;
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    isClosed = true;
+    // A full disk is worth an exit code; nobody may be there to read a text.
+    if (error.code !== "EPIPE") onLoss();
+  });
+  return {
+    isTerminal: stream.isTTY,
+    get isClosed() {
+      return isClosed;
+    },
+    write: (data) =>
+      isClosed
+        ? Promise.resolve()
+        : new Promise((resolve) => {
+            // With an error the callback runs too, and the listener above notes it.
+            stream.write(data, () => {
+              resolve();
+            });
+          }),
+  };
+}
+
+/**
+ * The user qsift where mail is parsed; the owner of the quarantine where it is
+ * read or changed, which installation makes the same user, and which keeps
+ * new files in it readable for whoever wrote the others.
+ */
+function becomeUser(target: Target): void {
+  if (process.geteuid?.() !== 0) return;
+  if (target.kind === "qsift") become("qsift", "qsift");
+  else {
+    const owner = ownerOf(target.path);
+    if (owner === null) become("qsift", "qsift");
+    else if (owner.uid !== 0) become(owner.uid, owner.gid);
+  }
+}
+
+function become(user: string | number, group: string | number): void {
+  try {
+    process.setgroups?.([group]);
+  } catch (error) {
+    // No such group, and so no such user here: root it stays.
+    if (isUnknownName(error)) return;
+    throw error;
+  }
+  process.setgid?.(group);
+  process.setuid?.(user);
+}
+
+function isUnknownName(error: unknown): boolean {
+  return (
+    error instanceof Error &&
+    "code" in error &&
+    error.code === "ERR_UNKNOWN_CREDENTIAL"
+  );
+}
+
+function ownerOf(path: string): { uid: number; gid: number } | null {
+  try {
+    return statSync(path);
+  } catch {
+    return null;
+  }
+}

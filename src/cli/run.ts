@@ -1,0 +1,76 @@
+// The command line as one function: arguments in, exit code out. main.ts calls
+// it with the real process, tests with strings. Whatever a command throws
+// becomes one line on standard error, here.
+
+import { Command, CommanderError } from "commander";
+
+import { ConfigError } from "../config-error.ts";
+import { printable } from "../printable.ts";
+import { addCompletion } from "./completion.ts";
+import { addConfig } from "./config-command.ts";
+import { CommandFailure, exits, type Io } from "./io.ts";
+import { addQuarantine } from "./quarantine.ts";
+import { addScan } from "./scan.ts";
+import type { Services } from "./services.ts";
+
+const examples = `
+Exit codes: 0 done, 1 something was not done, 2 wrong usage, 55 configuration;
+scan of one file: 0 queue, 31 reject, 71 defer, 99 quarantine.
+
+Examples:
+  qsift scan message.eml
+  qsift quarantine list --since 2d
+  qsift config check
+  qsift completion bash`;
+
+/** Never rejects. */
+export async function run(
+  argv: readonly string[],
+  io: Io,
+  services: Services,
+): Promise<number> {
+  let exitCode: number = exits.notDone;
+  const texts: Promise<void>[] = [];
+  const program = new Command("qsift")
+    .description("mail filter for qmail: command line")
+    .version(services.version, "--version", "print the version")
+    .helpOption("--help", "print help for a command")
+    .helpCommand(false)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => texts.push(io.out.write(text)),
+      // It repeats the user's own words, which may come from anywhere.
+      writeErr: (text) =>
+        texts.push(io.err.write(text.split("\n").map(printable).join("\n"))),
+    })
+    .showHelpAfterError("(qsift --help shows what there is)")
+    .addHelpText("after", examples);
+  const end = (code: number): void => {
+    exitCode = code;
+  };
+  addScan(program, io, services, end);
+  addQuarantine(program, io, services, end);
+  addConfig(program, io, services, end);
+  addCompletion(program, io, end);
+  try {
+    await program.parseAsync(argv, { from: "user" });
+  } catch (error) {
+    exitCode = await report(error, io);
+  }
+  await Promise.all(texts);
+  return exitCode;
+}
+
+async function report(error: unknown, io: Io): Promise<number> {
+  // Commander has said it already. Help and version that were asked for are 0.
+  if (error instanceof CommanderError)
+    return error.exitCode === 0 ? exits.done : exits.usage;
+  const message = error instanceof Error ? error.message : String(error);
+  await io.err.write(`qsift: ${printable(message)}\n`);
+  if (error instanceof CommandFailure) return error.exitCode;
+  if (error instanceof ConfigError) return exits.configuration;
+  const code = error instanceof Error && "code" in error ? error.code : null;
+  if (code === "EACCES" || code === "EPERM")
+    await io.err.write("qsift: run it as root or as the folder's owner\n");
+  return exits.notDone;
+}

@@ -1,0 +1,68 @@
+// What commands need of the rest of the program, loaded when it is needed:
+// `qsift --version` and `qsift quarantine list` don't pay for the scanners.
+// Tests give their own.
+
+import type { Config } from "../config.ts";
+import type { Judgement } from "../filter.ts";
+import type { Mail, Peer } from "../mail.ts";
+import type { QueueResult, QueueRun } from "../qmail/qmail-queue.ts";
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+export interface Services {
+  readonly version: string;
+  /** Throws ConfigError. `file` null: what QSIFT_CONFIG and the default say. */
+  readonly readConfig: (
+    env: Environment,
+    file: string | null,
+  ) => Promise<Config>;
+  readonly judge: (
+    mail: Mail,
+    config: Config,
+    signal: AbortSignal,
+  ) => Promise<Judgement>;
+  readonly newId: (now: number) => Promise<string>;
+  /** As the door reads it, with everything believed. */
+  readonly readPeer: (
+    env: Environment,
+    uid: number,
+    bytes: Uint8Array,
+    config: Config,
+  ) => Promise<Peer>;
+  readonly runQmailQueue: (queueRun: QueueRun) => Promise<QueueResult>;
+  /** A Subject's raw value (latin1) as text for people; not yet printable. */
+  readonly decodeSubject: (raw: string) => Promise<string>;
+}
+
+/** The door looks for the peer's Received field no further than here. */
+const firstFieldBytes = 4096;
+
+export function openServices(version: string): Services {
+  return {
+    version,
+    readConfig: async (env, file) => {
+      const { configPath, readConfig } = await import("../config.ts");
+      const { builtinRules } = await import("../installation.ts");
+      return readConfig({ file: file ?? configPath(env), builtinRules });
+    },
+    judge: async (mail, config, signal) =>
+      (await import("../filter.ts")).judge(mail, config, signal),
+    newId: async (now) => (await import("../id.ts")).newId(now),
+    readPeer: async (env, uid, bytes, config) => {
+      const { parseHeader } = await import("../mime/header.ts");
+      const { readPeer } = await import("../qmail/peer.ts");
+      const first = bytes.subarray(0, firstFieldBytes);
+      return readPeer({
+        env,
+        uid,
+        trusted: true,
+        header: parseHeader(first, config.limits).fields,
+        userVariable: config.peer.userVariable,
+      });
+    },
+    runQmailQueue: async (queueRun) =>
+      (await import("../qmail/qmail-queue.ts")).runQmailQueue(queueRun),
+    decodeSubject: async (raw) =>
+      (await import("../mime/encoded-word.ts")).decodeField(raw),
+  };
+}

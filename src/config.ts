@@ -1,0 +1,188 @@
+// The configuration as the program uses it, and its reader. Called by each
+// program once, at its start.
+//
+// TOML (/etc/qsift/qsift.toml, or QSIFT_CONFIG); docs/configuration.md is its
+// reference. It is checked strictly: an unknown key is an error, because a
+// misspelt `reject` that is silently nothing lets mail through. A key is known
+// only once it does something.
+
+import { statSync } from "node:fs";
+import { resolve } from "node:path";
+import * as v from "valibot";
+import { policyTables, toPolicies } from "./config-policies.ts";
+import { readRules } from "./config-rules.ts";
+import { scannerTables, toScannerSettings } from "./config-scanners.ts";
+import {
+  absolutePath,
+  list,
+  oneOf,
+  positiveInteger,
+  stringThat,
+  table,
+} from "./config-schema.ts";
+import { ConfigSource, readSource } from "./config-source.ts";
+import {
+  defaultLimits,
+  limitDeclarations,
+  type LimitName,
+  type Limits,
+} from "./limits.ts";
+import type { Policy } from "./policy/policy.ts";
+import type { Rule } from "./policy/rule.ts";
+import type { ScannerSettings } from "./scanners/scanner.ts";
+
+export interface Config {
+  /** The file it came from; null: built-in defaults. */
+  readonly file: string | null;
+  /** Next hop of the TypeScript door; QSIFT_QUEUE wins. */
+  readonly queue: string;
+  readonly daemon: {
+    /** Callers whose environment is believed: login names, or `#uid`. */
+    readonly trustedUsers: readonly string[];
+  };
+  readonly limits: Limits;
+  readonly quarantine: {
+    /** Absolute path of the folder. */
+    readonly path: string;
+  };
+  readonly peer: {
+    /** Variable that holds the SMTP AUTH user; null: none is believed. */
+    readonly userVariable: string | null;
+  };
+  readonly spam: {
+    /** Scanner names; the first that is done and has a score gives the score. */
+    readonly judges: readonly string[];
+  };
+  /** By scanner name; every known scanner is in it. */
+  readonly scanners: Readonly<Record<string, ScannerSettings>>;
+  /** At least one; the last has no `match`. */
+  readonly policies: readonly Policy[];
+  /** In order; the first that matches decides. */
+  readonly rules: readonly Rule[];
+  /** What to do where some recipients are rejected and others not. */
+  readonly onPartialReject: "hold" | "queue" | "reject";
+}
+
+const defaultFile = "/etc/qsift/qsift.toml";
+
+/** Judges of spam, in the order in which they are believed. Those that are no scanners yet never are `done`. */
+const defaultJudges = ["spamd", "rules", "rspamd"] as const;
+
+const schema = table({
+  queue: v.optional(absolutePath, "/var/qmail/bin/qmail-queue"),
+  on_partial_reject: v.optional(oneOf(["hold", "queue", "reject"]), "hold"),
+  daemon: v.optional(
+    table({
+      trusted_users: v.optional(
+        list(
+          stringThat("a login name or #uid", (name) =>
+            /^(#[0-9]{1,10}|[A-Za-z_][A-Za-z0-9._-]{0,63})$/.test(name),
+          ),
+        ),
+      ),
+    }),
+  ),
+  limits: v.optional(
+    table(
+      Object.fromEntries(
+        Object.keys(limitDeclarations).map((name) => [
+          snakeCase(name),
+          v.optional(positiveInteger),
+        ]),
+      ),
+    ),
+  ),
+  quarantine: v.optional(table({ path: v.optional(absolutePath) })),
+  peer: v.optional(
+    table({
+      user_variable: v.optional(
+        stringThat("the name of an environment variable", (name) =>
+          /^[A-Za-z_][A-Za-z0-9_]{0,99}$/.test(name),
+        ),
+      ),
+    }),
+  ),
+  spam: v.optional(table({ judges: v.optional(list(oneOf(defaultJudges))) })),
+  rules: v.optional(
+    table({
+      paths: v.optional(
+        list(
+          stringThat(
+            '"builtin" or an absolute path',
+            (path) =>
+              path === "builtin" ||
+              (path.startsWith("/") && !path.includes("\0")),
+          ),
+        ),
+      ),
+    }),
+  ),
+  scanners: scannerTables,
+  policy: policyTables,
+});
+
+/** The file to read: QSIFT_CONFIG, else the usual one where it exists, else null for built-in defaults. */
+export function configPath(
+  env: Readonly<Record<string, string | undefined>>,
+  usual: string = defaultFile,
+): string | null {
+  const named = env["QSIFT_CONFIG"];
+  // Named and missing is an error, which readConfig finds.
+  if (named !== undefined && named !== "") return resolve(named);
+  try {
+    statSync(usual);
+    return usual;
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? error.code : null;
+    // Anything else, a folder that may not be entered for one, must not pass
+    // for "no configuration": reading it will fail and say why.
+    return code === "ENOENT" || code === "ENOTDIR" ? null : usual;
+  }
+}
+
+/**
+ * Throws ConfigError. `builtinRules` is the directory that "builtin" stands
+ * for in `[rules] paths`. Asynchronous only because the engine of regular
+ * expressions is loaded where one is used.
+ */
+export async function readConfig(options: {
+  readonly file: string | null;
+  readonly builtinRules: string;
+}): Promise<Config> {
+  const { file, builtinRules } = options;
+  const source =
+    file === null
+      ? new ConfigSource("built-in defaults", "")
+      : readSource(file);
+  const raw = source.read(schema);
+  const paths = raw.rules?.paths ?? ["builtin"];
+  return {
+    file,
+    queue: raw.queue,
+    daemon: {
+      trustedUsers: raw.daemon?.trusted_users ?? ["qmaild", "vpopmail", "root"],
+    },
+    limits: toLimits(raw.limits ?? {}),
+    quarantine: { path: raw.quarantine?.path ?? "/var/lib/qsift/quarantine" },
+    peer: { userVariable: raw.peer?.user_variable ?? null },
+    spam: { judges: raw.spam?.judges ?? defaultJudges },
+    scanners: toScannerSettings(source, raw.scanners),
+    policies: toPolicies(source, raw.policy),
+    rules: await readRules(
+      paths.map((path) => (path === "builtin" ? builtinRules : path)),
+    ),
+    onPartialReject: raw.on_partial_reject,
+  };
+}
+
+function toLimits(raw: Readonly<Record<string, number | undefined>>): Limits {
+  const limits: Record<LimitName, number> = { ...defaultLimits };
+  for (const name of Object.keys(limitDeclarations) as LimitName[])
+    limits[name] = raw[snakeCase(name)] ?? limits[name];
+  return limits;
+}
+
+/** `headerFields` as it stands in the file: `header_fields`. */
+function snakeCase(name: string): string {
+  return name.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`);
+}

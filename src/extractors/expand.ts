@@ -1,0 +1,269 @@
+// Bytes to Message: opens what a message carries, and what that carries in
+// turn, inside the limits. Runs in the sandbox; filter.ts calls it in between.
+//
+// No recursion: parts wait in a queue, so that those near the top are had
+// before a deep archive uses up the budget. Malformed input, a limit reached
+// and a bug in an extractor are all findings; part 0, the message itself,
+// survives everything.
+
+import { createHash } from "node:crypto";
+import { Budget } from "../budget.ts";
+import {
+  limitFindingName,
+  LimitReached,
+  type LimitName,
+  type Limits,
+} from "../limits.ts";
+import type { Message, Part } from "../mail.ts";
+import { parseHeader } from "../mime/header.ts";
+import { printable } from "../printable.ts";
+import type { Finding, FindingKind } from "../verdict.ts";
+import type {
+  Candidate,
+  Entry,
+  Extractor,
+  ReadEntry,
+  UnreadEntry,
+} from "./extractor.ts";
+import { cleanFilename } from "./filename.ts";
+import { extractors as everyExtractor } from "./index.ts";
+import { detectType } from "./signatures.ts";
+
+/** Opens `bytes`, a whole message. Never throws for what the message holds. */
+export async function expand(
+  bytes: Uint8Array,
+  limits: Limits,
+  extractors: readonly Extractor[] = everyExtractor,
+): Promise<Message> {
+  return new Expansion(bytes, limits, extractors).run();
+}
+
+/** A part that waits to be opened. */
+interface Opening {
+  readonly part: Part;
+  readonly candidate: Candidate;
+  /** Containers around its content. */
+  readonly depth: number;
+  /** Its place is a MIME section number, or "" of the message. */
+  readonly isSection: boolean;
+}
+
+class Expansion {
+  readonly #bytes: Uint8Array;
+  readonly #limits: Limits;
+  readonly #extractors: readonly Extractor[];
+  readonly #budget: Budget;
+  readonly #parts: Part[] = [];
+  readonly #findings: Finding[] = [];
+  readonly #found = new Set<string>();
+  readonly #queue: Opening[] = [];
+  /** Content already given to an extractor, by digest and format. */
+  readonly #opened = new Set<string>();
+  #isFull = false;
+
+  constructor(
+    bytes: Uint8Array,
+    limits: Limits,
+    extractors: readonly Extractor[],
+  ) {
+    this.#bytes = bytes;
+    this.#limits = limits;
+    this.#extractors = extractors;
+    this.#budget = new Budget(limits, bytes.length);
+  }
+
+  async run(): Promise<Message> {
+    this.#addMessage();
+    // Entries of the queue are not removed, only passed: shift() of a long array is slow.
+    for (let i = 0; i < this.#queue.length && !this.#isFull; i++) {
+      const opening = this.#queue[i];
+      if (opening !== undefined) await this.#open(opening);
+    }
+    return {
+      header: parseHeader(this.#bytes, this.#limits).fields,
+      parts: this.#parts,
+      findings: this.#findings,
+    };
+  }
+
+  #addMessage(): void {
+    const part: Part = {
+      id: 0,
+      parent: null,
+      place: "",
+      declaredType: "message/rfc822",
+      otherTypes: [],
+      detectedType: "message/rfc822",
+      filename: null,
+      otherFilenames: [],
+      charset: null,
+      size: this.#bytes.length,
+      sha256: digest(this.#bytes),
+      content: this.#bytes,
+    };
+    this.#parts.push(part);
+    if (this.#bytes.length > this.#limits.messageBytes)
+      this.#limit("messageBytes", "expand", 0);
+    else
+      this.#queue.push({
+        part,
+        candidate: candidateOf(part),
+        depth: 0,
+        isSection: true,
+      });
+  }
+
+  async #open(opening: Opening): Promise<void> {
+    const { part, candidate, depth } = opening;
+    for (const extractor of this.#extractors) {
+      const { format } = extractor;
+      try {
+        // The message is opened as what it is; what other formats could see
+        // in its bytes, nobody who reads it does.
+        if (part.id === 0 && format !== "mime") continue;
+        if (!extractor.recognizes(candidate)) continue;
+        if (depth >= this.#limits.depth) {
+          this.#limit("depth", format, part.id);
+          continue;
+        }
+        // A quine, or the same archive attached twice.
+        const key = `${format} ${part.sha256}`;
+        if (this.#opened.has(key)) continue;
+        this.#opened.add(key);
+        let last: Part | null = null;
+        for await (const entry of extractor.entries(candidate, this.#budget)) {
+          if (this.#isFull) return;
+          last = this.#take(entry, extractor, opening, last);
+        }
+      } catch (error) {
+        // What an extractor gave before it ended stays.
+        if (error instanceof LimitReached)
+          this.#limit(error.limit, format, part.id);
+        else this.#find(format, "malformed", `${format}-failed`, part.id);
+      }
+    }
+  }
+
+  /** Makes one entry a part or a finding; returns the part read last. */
+  #take(
+    entry: Entry,
+    { format }: Extractor,
+    container: Opening,
+    last: Part | null,
+  ): Part | null {
+    switch (entry.kind) {
+      case "read":
+        return this.#addPart(entry, format, container) ?? last;
+      case "unread":
+        this.#addUnread(entry, format, container);
+        return last;
+      case "remark": {
+        const about = entry.aboutLastEntry === true ? last : null;
+        this.#find(
+          format,
+          entry.finding,
+          entry.name,
+          (about ?? container.part).id,
+        );
+        return last;
+      }
+      default:
+        return entry satisfies never;
+    }
+  }
+
+  #addPart(entry: ReadEntry, format: string, container: Opening): Part | null {
+    if (this.#parts.length >= this.#limits.parts) {
+      this.#limit("parts", format, container.part.id);
+      this.#isFull = true;
+      return null;
+    }
+    const isSection = entry.isSection === true;
+    const detectedType = detectType(entry.content);
+    const { filename, otherFilenames, findings } = cleanFilename(
+      entry.filename,
+      entry.otherFilenames ?? [],
+      detectedType,
+    );
+    const part: Part = {
+      id: this.#parts.length,
+      parent: container.part.id,
+      place: joinPlaces(container, printable(entry.place), isSection),
+      declaredType: entry.declaredType,
+      otherTypes: entry.otherTypes ?? [],
+      detectedType,
+      filename,
+      otherFilenames,
+      charset: entry.charset ?? null,
+      size: entry.content.length,
+      sha256: digest(entry.content),
+      content: entry.content,
+    };
+    this.#parts.push(part);
+    for (const name of findings) this.#find(format, "policy", name, part.id);
+    if (entry.leaf !== true && part.size > 0)
+      this.#queue.push({
+        part,
+        candidate: candidateOf(part),
+        depth: container.depth + 1,
+        isSection,
+      });
+    return part;
+  }
+
+  /** What could not be had is judged by its name all the same. */
+  #addUnread(entry: UnreadEntry, format: string, container: Opening): void {
+    const kind: FindingKind = entry.reason;
+    this.#find(format, kind, entry.name, container.part.id);
+    const { findings } = cleanFilename(
+      entry.filename,
+      [],
+      "application/octet-stream",
+    );
+    for (const name of findings)
+      this.#find(format, "policy", name, container.part.id);
+  }
+
+  #limit(limit: LimitName, format: string, part: number): void {
+    this.#find(format, "limit", limitFindingName(limit), part);
+  }
+
+  /** Once for a part each; `findings` of one message at most, and then one that says so. */
+  #find(source: string, kind: FindingKind, name: string, part: number): void {
+    const key = `${part} ${source} ${kind} ${name}`;
+    if (this.#found.has(key) || this.#findings.length >= this.#limits.findings)
+      return;
+    this.#found.add(key);
+    // The last one allowed tells that more were dropped.
+    this.#findings.push(
+      this.#findings.length === this.#limits.findings - 1
+        ? {
+            source: "expand",
+            kind: "limit",
+            name: limitFindingName("findings"),
+            part: null,
+            score: null,
+          }
+        : { source, kind, name, part, score: null },
+    );
+  }
+}
+
+/** "1.2" within a message, "1.2/a.zip" or "1.2/a.zip/b.exe" within anything else. */
+function joinPlaces(
+  { part, isSection: inSection }: Opening,
+  place: string,
+  isSection: boolean,
+): string {
+  if (part.place === "") return place;
+  return `${part.place}${inSection && isSection ? "." : "/"}${place}`;
+}
+
+function candidateOf(part: Part): Candidate {
+  const { content, declaredType, detectedType, filename } = part;
+  return { bytes: content, declaredType, detectedType, filename };
+}
+
+function digest(bytes: Uint8Array): string {
+  return createHash("sha256").update(bytes).digest("hex");
+}

@@ -1,0 +1,50 @@
+// The worker's end of the sandbox: takes one message at a time, expands it,
+// and sends the Message back (pack.ts). Called by worker.ts, and by tests with
+// another `expand`.
+
+import { parentPort, workerData } from "node:worker_threads";
+import type { Limits } from "../../limits.ts";
+import type { Message } from "../../mail.ts";
+import { packMessage, type PackedMessage } from "./pack.ts";
+
+/** What a worker is asked: a message, in memory that both threads see. */
+export interface Request {
+  readonly bytes: Uint8Array;
+}
+
+/** What it answers. `error` is an exception out of `expand`, which is a bug. */
+export type Reply =
+  { readonly message: PackedMessage } | { readonly error: string };
+
+/** Answers requests until the thread is ended. The limits come with the thread. */
+export function serve(
+  expand: (bytes: Uint8Array, limits: Limits) => Promise<Message>,
+): void {
+  const port = parentPort;
+  if (port === null) throw new Error("serve() runs in a worker thread only");
+  const { limits } = workerData as { limits: Limits };
+
+  async function answer({ bytes }: Request): Promise<void> {
+    let message: Message;
+    try {
+      message = await expand(bytes, limits);
+    } catch (cause) {
+      const error =
+        cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
+      port?.postMessage({ error } satisfies Reply);
+      return;
+    }
+    try {
+      const { packed, transfer } = packMessage(message, bytes);
+      port?.postMessage({ message: packed } satisfies Reply, transfer);
+    } catch {
+      // Some buffer cannot be handed over; nothing was, so copy them all.
+      const { packed, transfer } = packMessage(message, bytes, false);
+      port?.postMessage({ message: packed } satisfies Reply, transfer);
+    }
+  }
+
+  port.on("message", (request: Request) => {
+    void answer(request);
+  });
+}

@@ -1,0 +1,108 @@
+// One worker thread, kept for many messages, one at a time. Used by sandbox.ts
+// alone, which keeps several and replaces those that ended.
+//
+// While it has nothing to do, the thread does not keep the process alive.
+
+import { Worker } from "node:worker_threads";
+import type { Limits } from "../../limits.ts";
+import type { PackedMessage } from "./pack.ts";
+import type { Reply, Request } from "./serve.ts";
+
+/** How one message fared. After all but `expanded` and `failed` the worker has ended. */
+export type Result =
+  | { readonly kind: "expanded"; readonly message: PackedMessage }
+  | { readonly kind: "failed"; readonly cause: Error }
+  | { readonly kind: "died"; readonly cause: Error }
+  | { readonly kind: "overdue" };
+
+// V8's own heap: names, findings, part records. Decoded bytes are not in it;
+// the budget bounds those.
+const heapMb = 256;
+
+export class WarmWorker {
+  readonly #thread: Worker;
+  #settle: ((result: Result) => void) | null = null;
+  #ended = false;
+
+  constructor(file: URL | string, limits: Limits) {
+    this.#thread = new Worker(file, {
+      workerData: { limits },
+      env: {},
+      execArgv: [],
+      resourceLimits: { maxOldGenerationSizeMb: heapMb },
+      // What a format library prints must not reach the process's own output,
+      // which the doors use for other things (fd 1 is the envelope).
+      stdout: true,
+      stderr: true,
+    });
+    this.#thread.stdout.resume();
+    this.#thread.stderr.resume();
+    this.#thread.on("message", (reply: Reply) => {
+      this.#finish(
+        "message" in reply
+          ? { kind: "expanded", message: reply.message }
+          : { kind: "failed", cause: new Error(reply.error) },
+      );
+    });
+    this.#thread.on("messageerror", (cause) => {
+      this.#end({ kind: "died", cause });
+    });
+    this.#thread.on("error", (cause) => {
+      this.#end({
+        kind: "died",
+        cause: cause instanceof Error ? cause : new Error(String(cause)),
+      });
+    });
+    this.#thread.on("exit", (code) => {
+      this.#end({
+        kind: "died",
+        cause: new Error(`the sandbox worker exited with code ${code}`),
+      });
+    });
+    this.#thread.unref();
+  }
+
+  /** It will take no more messages. */
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  /** Never rejects. `bytes` must be in shared memory, and this worker idle. */
+  run(bytes: Uint8Array, deadlineMs: number): Promise<Result> {
+    return new Promise((resolve) => {
+      if (this.#ended) {
+        resolve({ kind: "died", cause: new Error("the worker had ended") });
+        return;
+      }
+      const timer = setTimeout(() => {
+        this.#end({ kind: "overdue" });
+      }, deadlineMs);
+      this.#settle = (result) => {
+        clearTimeout(timer);
+        resolve(result);
+      };
+      this.#thread.ref();
+      this.#thread.postMessage({ bytes } satisfies Request);
+    });
+  }
+
+  /** Ends the thread, in the middle of a message if need be. */
+  async stop(): Promise<void> {
+    this.#end({ kind: "died", cause: new Error("stopped") });
+    await this.#thread.terminate();
+  }
+
+  #finish(result: Result): void {
+    const settle = this.#settle;
+    this.#settle = null;
+    if (!this.#ended) this.#thread.unref();
+    settle?.(result);
+  }
+
+  #end(result: Result): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    void this.#thread.terminate();
+    this.#finish(result);
+  }
+}

@@ -1,0 +1,7 @@
+// The program of a sandbox worker, bundled as dist/sandbox-worker.js. The only
+// place where extractors run.
+
+import { expand } from "../expand.ts";
+import { serve } from "./serve.ts";
+
+serve(expand);

@@ -1,0 +1,146 @@
+// The formats that 7-Zip opens for us (seven-zip-formats.ts), as extractors,
+// one for each of our format names. What 7-Zip is and is not allowed is in
+// seven-zip-host.ts; how its words are understood, in seven-zip-run.ts.
+//
+// Ignored: dates, owners, permissions, comments, the archive's own checksums
+// of headers beyond what 7-Zip tests. Directories are no entries. Links are
+// entries whose content is the target (symbolic) or the same bytes again
+// (hard). Further volumes of a split archive are not looked for.
+
+import type { Budget } from "../budget.ts";
+import type { Candidate, Entry, Extractor } from "./extractor.ts";
+import { hasSignature, u32le, u64le } from "./archive-bytes.ts";
+import { type SevenZipFormat, sevenZipFormats } from "./seven-zip-formats.ts";
+import {
+  openWithSevenZip,
+  type SevenZipFault,
+  type SevenZipItem,
+  type SevenZipResult,
+} from "./seven-zip-run.ts";
+import { innerName } from "./stream-name.ts";
+
+/** To be listed in index.ts, after the extractors of our own. */
+export const sevenZipExtractors: readonly Extractor[] = [
+  ...new Set(sevenZipFormats.map(({ format }) => format)),
+].map((format) => {
+  const variants = sevenZipFormats.filter((one) => one.format === format);
+  return {
+    format,
+    recognizes: ({ bytes }) => variants.some((one) => one.recognizes(bytes)),
+    *entries(candidate, budget) {
+      for (const variant of variants)
+        if (variant.recognizes(candidate.bytes))
+          yield* sevenZipEntries(variant, candidate, budget);
+    },
+  };
+});
+
+export function* sevenZipEntries(
+  { format, type, stream = false }: SevenZipFormat,
+  candidate: Candidate,
+  budget: Budget,
+): Generator<Entry> {
+  const result = openWithSevenZip(candidate.bytes, type, budget);
+  for (const item of result.items) {
+    // 7-Zip calls a nameless file after the archive, "a" here.
+    const name =
+      stream && /^a~?$/.test(item.name)
+        ? innerName(candidate.filename)
+        : item.name;
+    yield* entriesOf(format, { ...item, name });
+  }
+  yield* archiveEntries(format, result, candidate.bytes);
+  if (result.limit !== null) throw result.limit;
+}
+
+/** One item as entries. */
+export function* entriesOf(
+  format: string,
+  { name, content, fault }: SevenZipItem,
+): Generator<Entry> {
+  const unread = unreadFault(format, fault, content?.length ?? 0);
+  // What is decrypted with a wrong key is noise.
+  if (unread !== null)
+    yield { kind: "unread", place: name, filename: name, ...unread };
+  else
+    yield {
+      kind: "read",
+      place: name,
+      filename: name,
+      declaredType: null,
+      content: content ?? new Uint8Array(0),
+    };
+  if (unread === null && fault !== "none")
+    yield {
+      kind: "remark",
+      finding: "malformed",
+      name: `${format}-malformed`,
+      aboutLastEntry: true,
+    };
+}
+
+function* archiveEntries(
+  format: string,
+  { items, fault, limit }: SevenZipResult,
+  bytes: Uint8Array,
+): Generator<Entry> {
+  if (limit !== null || fault === "none") return;
+  const opened = items.length > 0;
+  const said =
+    fault === "malformed" && hasEncryptedHeader(bytes) ? "encrypted" : fault;
+  const unread = unreadFault(format, said, 0);
+  if (unread !== null && !(opened && said === "malformed"))
+    yield { kind: "unread", place: null, filename: null, ...unread };
+  else
+    yield {
+      kind: "remark",
+      finding: "malformed",
+      name: `${format}-malformed`,
+    };
+}
+
+type Unread = Pick<
+  Extract<Entry, { readonly kind: "unread" }>,
+  "reason" | "name"
+>;
+
+/** Null where the bytes that were had are worth keeping. */
+function unreadFault(
+  format: string,
+  fault: SevenZipFault,
+  bytesHad: number,
+): Unread | null {
+  switch (fault) {
+    case "none":
+      return null;
+    case "malformed":
+      return bytesHad > 0
+        ? null
+        : { reason: "malformed", name: `${format}-malformed` };
+    case "volume-missing":
+      return bytesHad > 0
+        ? null
+        : { reason: "unsupported", name: `${format}-volume-missing` };
+    case "unsupported":
+      return { reason: "unsupported", name: `${format}-unsupported-method` };
+    case "limit":
+      return { reason: "limit", name: `${format}-memory` };
+    case "encrypted":
+      return { reason: "encrypted", name: `${format}-encrypted` };
+  }
+}
+
+/**
+ * 7z with encrypted names: 7-Zip throws, which here tells nothing. The header
+ * that says how the real header is packed is in the clear: at 32 + the
+ * offset at 12, as long as is said at 20. It then names the method 06F10701,
+ * AES-256 with SHA-256.
+ */
+function hasEncryptedHeader(bytes: Uint8Array): boolean {
+  if (!hasSignature(bytes, "7z\xbc\xaf\x27\x1c")) return false;
+  const start = 32 + u64le(bytes, 12);
+  const end = start + Math.min(u64le(bytes, 20), 4096);
+  for (let at = start; at < end && at < bytes.length; at++)
+    if (u32le(bytes, at) === 0x0107_f106) return true;
+  return false;
+}

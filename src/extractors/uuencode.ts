@@ -1,0 +1,266 @@
+// uuencode (POSIX.1-2017 uuencode), its base64 variant, and xxencode, inside
+// text parts and as whole attachments. Several blocks may stand in one text.
+//
+//   begin 644 name            begin-base64 644 name
+//   M<60 characters>          <base64 lines>
+//   `                         ====
+//   end
+//
+// A data line is one character for the number of bytes (0 to 45, at most 63),
+// then four characters for each three bytes; a blank and a backtick are both
+// zero. Mail programs strip blanks at line ends, add a checksum character, and
+// forget the mode or the end. All of that is read; what is odd is remarked.
+
+import type { Budget } from "../budget.ts";
+import { decodeBase64 } from "../mime/base64.ts";
+import { ChargedBytes } from "./charged-bytes.ts";
+import type { Candidate, Entry, Extractor } from "./extractor.ts";
+import { findLine, isText, latin1, lineEnd, nextLine } from "./text-lines.ts";
+
+type Alphabet = Uint8Array;
+
+const noValue = 255;
+const uuAlphabet: Alphabet = new Uint8Array(256).fill(noValue);
+for (let char = 0x20; char <= 0x60; char++)
+  uuAlphabet[char] = (char - 0x20) & 63;
+const xxAlphabet: Alphabet = new Uint8Array(256).fill(noValue);
+for (const [value, char] of Array.from(
+  "+-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz",
+).entries())
+  xxAlphabet[char.charCodeAt(0)] = value;
+
+/** Where a block begins. */
+interface Begin {
+  /** Offset of the first line after the begin line. */
+  readonly data: number;
+  readonly name: string;
+  /** Null: base64. */
+  readonly alphabet: Alphabet | null;
+}
+
+/** A block taken apart. */
+interface Block {
+  readonly name: string;
+  readonly content: Uint8Array;
+  /** Offset after what belongs to it. */
+  readonly end: number;
+  readonly remarks: readonly string[];
+}
+
+export const uuencode: Extractor = {
+  format: "uuencode",
+
+  recognizes(candidate: Candidate): boolean {
+    return isText(candidate) && findBegin(candidate.bytes, 0) !== null;
+  },
+
+  *entries({ bytes }: Candidate, budget: Budget): Generator<Entry> {
+    let at = 0;
+    for (;;) {
+      const begin = findBegin(bytes, at);
+      if (begin === null) return;
+      budget.chargePart();
+      const block =
+        begin.alphabet === null
+          ? readBase64(bytes, begin, budget)
+          : readLines(bytes, begin, begin.alphabet, budget);
+      const { name, content } = block;
+      yield {
+        kind: "read",
+        place: name === "" ? "uuencoded" : name,
+        filename: name === "" ? null : name,
+        declaredType: null,
+        content,
+      };
+      for (const remark of block.remarks)
+        yield {
+          kind: "remark",
+          finding: "malformed",
+          name: remark,
+          aboutLastEntry: true,
+        };
+      at = block.end;
+    }
+  },
+};
+
+function findBegin(bytes: Uint8Array, from: number): Begin | null {
+  let at = findLine(bytes, "begin", from);
+  while (at >= 0) {
+    const begin = beginAt(bytes, at);
+    if (begin !== null) return begin;
+    at = findLine(bytes, "begin", at + 5);
+  }
+  return null;
+}
+
+// A longer name is nobody's file; the line is still the start of a block.
+const nameChars = 1000;
+// Lines between the begin line and the first that is certainly data.
+const lookAheadLines = 8;
+
+/** The block whose begin line stands at `at`, or null where it is only text. */
+function beginAt(bytes: Uint8Array, at: number): Begin | null {
+  // "begin", then a blank or "-base64": told from prose before anything is cut out.
+  const sixth = bytes[at + 5];
+  if (sixth !== 0x20 && sixth !== 0x09 && sixth !== 0x2d) return null;
+  const end = lineEnd(bytes, at);
+  const data = nextLine(bytes, end);
+  const line = latin1(bytes, at, Math.min(end, at + nameChars));
+  const match =
+    /^begin(-base64(?:-encoded)?)?[ \t]+(?:([0-7]{3,6})(?:[ \t]+|$))?(.*)$/.exec(
+      line,
+    );
+  if (match === null) return null;
+  const [, base64, mode, rest = ""] = match;
+  const name = rest.trim();
+  if (base64 !== undefined)
+    return mode === undefined ? null : { data, name, alphabet: null };
+
+  // With a mode this is hardly prose: some junk may come before the data.
+  // Without one only a full line of data directly after it will do.
+  let start = data;
+  for (let i = 0; i < (mode === undefined ? 1 : lookAheadLines); i++) {
+    if (start >= bytes.length) return null;
+    const stop = lineEnd(bytes, start);
+    if (isEnd(bytes, start, stop))
+      return mode === undefined ? null : { data, name, alphabet: uuAlphabet };
+    for (const alphabet of [uuAlphabet, xxAlphabet]) {
+      const fit = fitOf(bytes, start, stop, alphabet);
+      if (fit === "exact" || (fit === "odd" && i === 0 && mode !== undefined))
+        return { data, name, alphabet };
+    }
+    start = nextLine(bytes, stop);
+  }
+  return null;
+}
+
+/**
+ * How a line fits as data: `exact` in length and alphabet; `odd`, too short
+ * (its blanks stripped) or too long, in the alphabet; `foreign`, exact in
+ * length with characters from outside it (decoders that mask them read it); or
+ * not at all.
+ */
+function fitOf(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  alphabet: Alphabet,
+): "exact" | "odd" | "foreign" | "none" {
+  if (end - start > 130 || end === start) return "none";
+  const count = alphabet[bytes[start] ?? 0] ?? noValue;
+  if (count === noValue) return "none";
+  let foreign = false;
+  for (let at = start + 1; at < end; at++)
+    if (alphabet[bytes[at] ?? 0] === noValue) foreign = true;
+  const length = end - start - 1;
+  const full = Math.ceil(count / 3) * 4;
+  // Some encoders leave out the padding of the last group, some add a checksum.
+  const least = Math.ceil((count * 4) / 3);
+  const isExact = count > 0 && length >= least && length <= full + 1;
+  if (foreign) return isExact ? "foreign" : "none";
+  return isExact ? "exact" : "odd";
+}
+
+function isEnd(bytes: Uint8Array, start: number, end: number): boolean {
+  return (
+    bytes[start] === 0x65 &&
+    end - start < 80 &&
+    latin1(bytes, start, end).trimEnd() === "end"
+  );
+}
+
+/** Where the block stops: before its end line, the next block's begin line, or the end of the text. */
+function findStop(
+  bytes: Uint8Array,
+  from: number,
+): { stop: number; ended: boolean } {
+  let at = from;
+  while (at < bytes.length) {
+    const end = lineEnd(bytes, at);
+    if (isEnd(bytes, at, end)) return { stop: at, ended: true };
+    if (bytes[at] === 0x62 && beginAt(bytes, at) !== null) break;
+    at = nextLine(bytes, end);
+  }
+  return { stop: at, ended: false };
+}
+
+function readLines(
+  bytes: Uint8Array,
+  begin: Begin,
+  alphabet: Alphabet,
+  budget: Budget,
+): Block {
+  const { stop, ended } = findStop(bytes, begin.data);
+  const output = new ChargedBytes(budget);
+  const remarks = new Set<string>(ended ? [] : ["uuencode-no-end"]);
+  let junk = false;
+  let at = begin.data;
+  while (at < stop) {
+    const end = lineEnd(bytes, at);
+    const fit = fitOf(bytes, at, end, alphabet);
+    // Without an end line, what comes after the data is ordinary text, of
+    // which some lines may look like data.
+    if (fit === "exact" || (fit !== "none" && (ended || !junk))) {
+      if (junk) remarks.add("uuencode-junk");
+      if (fit === "foreign") remarks.add("uuencode-characters");
+      decodeLine(bytes, at, end, alphabet, output);
+    } else if (end > at) junk = true;
+    at = nextLine(bytes, end);
+  }
+  return {
+    name: begin.name,
+    content: output.finish(),
+    end: stop,
+    remarks: [...remarks],
+  };
+}
+
+function decodeLine(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  alphabet: Alphabet,
+  output: ChargedBytes,
+): void {
+  const value = (at: number): number => {
+    if (at >= end) return 0;
+    const byte = bytes[at] ?? 0;
+    const known = alphabet[byte] ?? noValue;
+    return known === noValue ? (byte - 0x20) & 63 : known;
+  };
+  let left = value(start);
+  for (let at = start + 1; left > 0; at += 4) {
+    const bits =
+      (value(at) << 18) |
+      (value(at + 1) << 12) |
+      (value(at + 2) << 6) |
+      value(at + 3);
+    output.push(bits >> 16);
+    if (left > 1) output.push((bits >> 8) & 0xff);
+    if (left > 2) output.push(bits & 0xff);
+    left -= 3;
+  }
+}
+
+function readBase64(bytes: Uint8Array, begin: Begin, budget: Budget): Block {
+  // Up to the next block at most, so that many blocks without an end cost no
+  // more than the text's length.
+  const nextBegin = findLine(bytes, "begin-base64", begin.data);
+  const stop = nextBegin < 0 ? bytes.length : nextBegin;
+  const close = findLine(bytes.subarray(0, stop), "====", begin.data);
+  const end = close < 0 ? stop : close;
+  const { bytes: content } = decodeBase64(bytes.subarray(begin.data, end));
+  budget.chargeBytes(content.length);
+  return {
+    name: begin.name,
+    content,
+    end,
+    remarks: close < 0 ? ["uuencode-no-end"] : [],
+  };
+}
+
+// Ignored: the mode (permissions mean nothing here), the checksum character
+// that some encoders add (nobody agrees on its sum), lines quoted with ">"
+// (readers do not decode those), and the base64 name of `-encoded` headers,
+// which stays as it stands.

@@ -1,0 +1,84 @@
+// The data of one zip entry, by its method (APPNOTE.TXT 4.4.5). Stored,
+// deflated and Deflate64 data is read here; what else 7-Zip knows is gathered
+// by zip.ts for zip-repack.ts. Stated sizes bound nothing that ends by itself.
+
+import type { Budget } from "../budget.ts";
+import { findSignature, u32le } from "./archive-bytes.ts";
+import { inflate64Within, inflateWithin } from "./inflate.ts";
+import {
+  centralSignature,
+  descriptorSignature,
+  FLAG_DESCRIPTOR,
+  localSignature,
+  type ZipHeader,
+} from "./zip-records.ts";
+
+export interface ZipData {
+  readonly content: Uint8Array;
+  /** Bytes of packed data that were used. */
+  readonly used: number;
+  readonly isSound: boolean;
+}
+
+export const METHOD_STORED = 0;
+export const METHOD_DEFLATED = 8;
+const METHOD_DEFLATE64 = 9;
+export const METHOD_AES = 99;
+
+/** shrunk, imploded, bzip2, LZMA, Zstandard (two numbers), xz, PPMd. */
+const sevenZipMethods = new Set([1, 6, 12, 14, 20, 93, 95, 98]);
+
+export function isForSevenZip(method: number): boolean {
+  return sevenZipMethods.has(method);
+}
+
+/** Null for a method that is not read here. `packed` runs to the end of the file: most methods know where they end. */
+export function readZipData(
+  method: number,
+  packed: Uint8Array,
+  statedLength: number,
+  budget: Budget,
+): ZipData | null {
+  switch (method) {
+    case METHOD_STORED: {
+      // A view costs nothing.
+      const content = packed.subarray(0, statedLength);
+      return {
+        content,
+        used: content.length,
+        isSound: content.length === statedLength,
+      };
+    }
+    case METHOD_DEFLATED:
+    case METHOD_DEFLATE64: {
+      const inflate =
+        method === METHOD_DEFLATED ? inflateWithin : inflate64Within;
+      const { content, consumed, ending } = inflate(packed, budget);
+      return { content, used: consumed, isSound: ending === "complete" };
+    }
+    default:
+      return null;
+  }
+}
+
+/**
+ * Length of packed data whose header leaves it open (flag 3, stored): up to
+ * the descriptor (4.3.9) that states just this length, or to the next header.
+ */
+export function findDataLength(bytes: Uint8Array, header: ZipHeader): number {
+  if ((header.flags & FLAG_DESCRIPTOR) === 0 || header.packed > 0)
+    return header.packed;
+  const start = header.end;
+  // Twenty false descriptors are more than chance brings.
+  for (let at = start, tries = 0; tries < 20; tries++) {
+    at = findSignature(bytes, descriptorSignature, at);
+    if (at < 0) break;
+    // Signature 0, CRC 4, packed size 8.
+    if (u32le(bytes, at + 8) === at - start) return at - start;
+    at += 4;
+  }
+  const next = [localSignature, centralSignature]
+    .map((signature) => findSignature(bytes, signature, start))
+    .filter((at) => at >= 0);
+  return Math.min(bytes.length, ...next) - start;
+}

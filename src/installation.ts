@@ -1,0 +1,7 @@
+// Where the files are that come with the program. This module sits one level
+// below the package's root in the sources and in the build alike.
+
+import { join } from "node:path";
+
+/** Folder of the built-in rules. */
+export const builtinRules = join(import.meta.dirname, "..", "rules");

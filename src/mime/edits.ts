@@ -1,0 +1,130 @@
+// Puts our fields on top and prefixes the names of fields that must not be
+// believed; and takes both back. Bytes only: the message is never parsed
+// further than where fields begin, and nothing is ever removed.
+//
+// A field begins at the start of the message, after LF, and after a bare CR
+// (there are readers that end a line there). The header ends at the first line
+// that is empty or holds a CR alone, so what some reader takes for the body is
+// not touched. Inserting a prefix moves neither, which is why undoEdits finds
+// the same places.
+
+import { renamePrefix, type Edits } from "../decision.ts";
+
+const LF = 0x0a;
+const CR = 0x0d;
+
+/** Ascending offsets of all field names that `isOwn` says are ours or already prefixed. */
+export function findOwnFields(
+  bytes: Uint8Array,
+  isOwn: (name: string) => boolean,
+): number[] {
+  const found: number[] = [];
+  for (const start of fieldStarts(bytes)) {
+    const name = fieldName(bytes, start);
+    if (name !== null && isOwn(name)) found.push(start);
+  }
+  return found;
+}
+
+/** The message with its edits, in chunks that are mostly views of `bytes`. */
+export function* applyEdits(
+  bytes: Uint8Array,
+  edits: Edits,
+): Generator<Uint8Array> {
+  const prefix = Buffer.from(renamePrefix, "latin1");
+  if (edits.top.length > 0) yield edits.top;
+  let at = 0;
+  for (const offset of edits.renamed) {
+    if (offset > at) yield bytes.subarray(at, offset);
+    yield prefix;
+    at = offset;
+  }
+  if (at < bytes.length) yield bytes.subarray(at);
+}
+
+/**
+ * The bytes as they were before applyEdits: all up to and including our
+ * X-Qsift-Verdict field goes (whatever an MTA has put above ours too), and
+ * every prefixed name loses one prefix. Returns null for bytes without our
+ * fields. The block is known to end with X-Qsift-Verdict on a line of its own
+ * (policy/fields.ts), and no incoming field of that name is left unprefixed.
+ */
+export function undoEdits(bytes: Uint8Array): Uint8Array | null {
+  let top: number | null = null;
+  for (const start of fieldStarts(bytes)) {
+    if (fieldName(bytes, start)?.toLowerCase() !== "x-qsift-verdict") continue;
+    const end = bytes.indexOf(LF, start);
+    top = end === -1 ? bytes.length : end + 1;
+    break;
+  }
+  if (top === null) return null;
+  const rest = bytes.subarray(top);
+  const prefix = renamePrefix.toLowerCase();
+  const kept: Uint8Array[] = [];
+  let at = 0;
+  for (const start of fieldStarts(rest)) {
+    const name = fieldName(rest, start);
+    if (name?.toLowerCase().startsWith(prefix) !== true) continue;
+    kept.push(rest.subarray(at, start));
+    at = start + prefix.length;
+  }
+  kept.push(rest.subarray(at));
+  return Buffer.concat(kept);
+}
+
+function* fieldStarts(bytes: Uint8Array): Generator<number> {
+  let start = 0;
+  while (start < bytes.length) {
+    const lf = bytes.indexOf(LF, start);
+    const end = lf === -1 ? bytes.length : lf;
+    const line = bytes.subarray(start, end);
+    if (line.length === 0 || (line.length === 1 && line[0] === CR)) return;
+    yield start;
+    // A CR before the LF is part of the line end, not a line end of its own.
+    let cr = line.indexOf(CR);
+    while (cr !== -1 && cr < line.length - 1) {
+      yield start + cr + 1;
+      cr = line.indexOf(CR, cr + 1);
+    }
+    start = end + 1;
+  }
+}
+
+/** The longest name worth comparing: longer ones are nobody's. */
+const nameBytes = 200;
+
+/**
+ * The name of the field that begins at `start`, null where none does. Blanks,
+ * folds and a comment before the colon are passed over (obsolete syntax, RFC
+ * 5322 4.5): some reader will take the field for ours.
+ */
+function fieldName(bytes: Uint8Array, start: number): string | null {
+  let end = start;
+  while (end - start < nameBytes && isNameByte(bytes[end])) end += 1;
+  if (end === start) return null;
+  let next = end;
+  while (isBlank(bytes[next]) || isFold(bytes, next)) next += 1;
+  if (bytes[next] !== 0x3a && bytes[next] !== 0x28) return null;
+  return Buffer.from(bytes.subarray(start, end)).toString("latin1");
+}
+
+/** ftext of RFC 5322 3.6.8, without the parenthesis that begins a comment. */
+function isNameByte(byte: number | undefined): boolean {
+  return (
+    byte !== undefined &&
+    byte > 0x20 &&
+    byte < 0x7f &&
+    byte !== 0x3a &&
+    byte !== 0x28
+  );
+}
+
+/** Control characters too: there are readers that end a name at them. */
+function isBlank(byte: number | undefined): boolean {
+  return byte !== undefined && byte <= 0x20 && byte !== LF && byte !== CR;
+}
+
+function isFold(bytes: Uint8Array, at: number): boolean {
+  const lf = bytes[at] === CR ? at + 1 : at;
+  return bytes[lf] === LF && (bytes[lf + 1] === 0x20 || bytes[lf + 1] === 0x09);
+}

@@ -1,0 +1,147 @@
+// Runs qmail-queue, or what stands in its place: feeds the message, closes it,
+// and only then feeds the envelope.
+//
+// qmail-queue commits when it has read the envelope's last NUL. So until that
+// byte is written it can be killed and nothing is queued; after it nothing may
+// be given up, or the sender's retry makes a duplicate. Killed ourselves, we
+// leave it with an envelope that ends early, and it queues nothing.
+
+import { spawn } from "node:child_process";
+import type { Socket } from "node:net";
+
+import { formatEnvelope } from "./envelope.ts";
+import { exitCodeAfterQueue, exitCodes } from "./exit-codes.ts";
+import type { WaitStatus } from "./exit-codes.ts";
+
+export interface QueueRun {
+  /** Absolute path of the program. */
+  readonly queue: string;
+  readonly message: Iterable<Uint8Array>;
+  readonly sender: Uint8Array;
+  readonly recipients: readonly Uint8Array[];
+  /** Gives up, as long as the envelope's last NUL has not been written. */
+  readonly signal: AbortSignal | null;
+  readonly env: NodeJS.ProcessEnv;
+}
+
+export type QueueResult =
+  | { readonly kind: "queued" }
+  | {
+      readonly kind: "failed";
+      /** What the door exits with. */
+      readonly exitCode: number;
+      /** For the log. */
+      readonly cause: string;
+    };
+
+/** Never rejects. `queued` only if qmail-queue read all of it and exited 0. */
+export async function runQmailQueue(run: QueueRun): Promise<QueueResult> {
+  const { signal } = run;
+  if (signal?.aborted) return gaveUp;
+
+  const child = spawn(run.queue, [], {
+    env: childEnvironment(run.env),
+    // fd 1 is an input of qmail-queue. No descriptor above 2 is handed on: qmail
+    // reads the error descriptor to its end before it waits for us.
+    stdio: ["pipe", "pipe", "inherit"],
+  });
+  const ended = new Promise<WaitStatus | Error>((resolve) => {
+    child.once("error", resolve);
+    child.once("exit", (code, name) => {
+      resolve({ code, signal: name });
+    });
+  });
+  const message = child.stdin as Socket;
+  // libuv makes stdio pipes of socket pairs, so "stdout" can be written to.
+  const envelope = child.stdout as unknown as Socket;
+  // What qmail-queue should never write there must not fill up either.
+  envelope.resume();
+  // Errors come back through the write's callback; without listeners they'd end the process.
+  message.on("error", () => undefined);
+  envelope.on("error", () => undefined);
+
+  const giveUp = (): void => {
+    child.kill("SIGKILL");
+  };
+  signal?.addEventListener("abort", giveUp, { once: true });
+  let writeError: Error | null = null;
+  try {
+    for (const chunk of run.message) await write(message, chunk);
+    await end(message);
+    const bytes = formatEnvelope(run);
+    await write(envelope, bytes.subarray(0, -1));
+    if (!signal?.aborted) {
+      signal?.removeEventListener("abort", giveUp);
+      await write(envelope, bytes.subarray(-1));
+      envelope.end();
+    }
+  } catch (error) {
+    writeError = error instanceof Error ? error : new Error(String(error));
+    // With input missing it must not take what it has for the whole.
+    message.destroy();
+    envelope.destroy();
+  }
+  const status = await ended;
+  signal?.removeEventListener("abort", giveUp);
+  return resultOf(status, writeError, signal?.aborted ?? false);
+}
+
+const gaveUp: QueueResult = {
+  kind: "failed",
+  exitCode: exitCodes.timeout,
+  cause: "deadline reached before qmail-queue had the envelope",
+};
+
+function resultOf(
+  status: WaitStatus | Error,
+  writeError: Error | null,
+  aborted: boolean,
+): QueueResult {
+  if (status instanceof Error)
+    return {
+      kind: "failed",
+      exitCode: exitCodes.cannotRun,
+      cause: `qmail-queue cannot be run: ${status.message}`,
+    };
+  const exitCode = exitCodeAfterQueue(status);
+  if (exitCode === exitCodes.queued && writeError === null)
+    return { kind: "queued" };
+  // Killed by us, unless it had ended by itself just before.
+  if (aborted && status.signal === "SIGKILL") return gaveUp;
+  if (exitCode === exitCodes.queued)
+    return {
+      kind: "failed",
+      exitCode: exitCodes.writeError,
+      cause: `qmail-queue exited 0 without reading all: ${writeError?.message ?? ""}`,
+    };
+  const how =
+    status.signal === null
+      ? `qmail-queue exited ${status.code ?? "?"}`
+      : `qmail-queue died by ${status.signal}`;
+  return { kind: "failed", exitCode, cause: how };
+}
+
+/** What qmail-queue is started with: a mark against loops, and no QMAILQUEUE that would lead a child of it back here. */
+function childEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const { QMAILQUEUE: _, ...rest } = env;
+  return { ...rest, QSIFT_ACTIVE: "1" };
+}
+
+function write(stream: Socket, bytes: Uint8Array): Promise<void> {
+  return new Promise((resolve, reject) => {
+    stream.write(bytes, (error) => {
+      if (error) reject(error);
+      else resolve();
+    });
+  });
+}
+
+function end(stream: Socket): Promise<void> {
+  return new Promise((resolve, reject) => {
+    stream.once("error", reject);
+    stream.end(() => {
+      stream.removeListener("error", reject);
+      resolve();
+    });
+  });
+}

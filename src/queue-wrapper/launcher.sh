@@ -1,0 +1,58 @@
+#!/bin/sh
+# Starts the TypeScript door. qmail runs this as QMAILQUEUE: message on fd 0,
+# envelope on fd 1, perhaps an error descriptor, whatever environment and
+# limits its parent has. Shell built-ins only: there may be no PATH.
+#
+# It does what has to be done before Node runs: finds the error descriptor
+# (Node opens pipes of its own that look the same), refuses memory limits under
+# which Node dies or hangs, and takes out variables that would change how Node
+# starts. The build fills in @NODE@ and @PROGRAM@ with absolute paths.
+
+fail() { # exit-code cause
+	printf '{"level":"error","program":"qsift","event":"outcome","outcome":"deferred","exit":%s,"cause":"%s"}\n' "$1" "$2" >&2
+	exit "$1"
+}
+
+# A descriptor counts only if ERROR_FD names it or it is 6 (notqmail) or 4 (the
+# classic patch), and it is a FIFO that can be written to: qmail-smtpd may leak
+# a read-only descriptor of a cdb file as 4.
+is_error_fd() {
+	case "$1" in '' | *[!0-9]* | 0 | 1 | ?????*) return 1 ;; esac
+	[ -p "/proc/self/fd/$1" ] || return 1
+	while read -r key value; do
+		case "$key$value" in
+		flags:*[12]) return 0 ;;
+		esac
+	done 2>/dev/null <"/proc/self/fdinfo/$1"
+	return 1
+}
+
+error_fd=
+if [ "${ERROR_FD-}" = -1 ]; then
+	:
+elif is_error_fd "${ERROR_FD-}"; then
+	error_fd=$ERROR_FD
+elif is_error_fd 6; then
+	error_fd=6
+elif is_error_fd 4; then
+	error_fd=4
+fi
+
+# Measured with Node 20: under about 800 MB of address space it dies at start,
+# under 50 MB of data it hangs for ever. softlimit -a and -d set these.
+for limit in "v 1000000 softlimit-a" "d 100000 softlimit-d"; do
+	set -- $limit
+	found=$(ulimit -S "-$1" 2>/dev/null)
+	case "$found" in
+	'' | unlimited) ;;
+	*) [ "$found" -ge "$2" ] || fail 51 "memory limit of $found KiB (ulimit -$1, $3) is too low: the TypeScript door needs $2 KiB or none" ;;
+	esac
+done
+
+unset NODE_OPTIONS NODE_PATH NODE_EXTRA_CA_CERTS NODE_V8_COVERAGE NODE_DEBUG NODE_DEBUG_NATIVE \
+	NODE_ICU_DATA NODE_REDIRECT_WARNINGS NODE_COMPILE_CACHE NODE_REPL_EXTERNAL_MODULE \
+	NODE_PENDING_DEPRECATION NODE_PRESERVE_SYMLINKS NODE_CHANNEL_FD NODE_UNIQUE_ID OPENSSL_CONF ENV
+
+[ -x "@NODE@" ] || fail 81 "no Node.js at @NODE@: run npm run build again"
+[ -r "@PROGRAM@" ] || fail 81 "no program at @PROGRAM@: run npm run build again"
+exec "@NODE@" "@PROGRAM@" "--error-fd=$error_fd"

@@ -1,0 +1,265 @@
+// ClamAV's daemon, asked by its own protocol (clamd(8)): the message goes over
+// the socket, so clamd needs no permission on any file of ours.
+//
+// One session, C what we send, S what comes back, every reply ended by NUL and
+// tagged with the number of its command, in any order:
+//
+//   C: zIDSESSION\0 zVERSION\0 zINSTREAM\0 <u32 length><data>... <u32 0>
+//   S: 1: ClamAV 1.4.6/27500/Fri Jan 10 09:26:01 2025\0
+//   S: 2: stream: OK\0                       or
+//   S: 2: stream: Win.Test.EICAR_HDB-1 FOUND\0
+//   C: zINSTREAM\0 ...                       (a part, where readers may disagree)
+//   S: 3: stream: OK\0
+//   C: zEND\0
+//
+// Refusals: `INSTREAM size limit exceeded. ERROR\0` (StreamMaxLength, then it
+// closes, so the reply can be lost), `COMMAND READ TIMED OUT\n` (never NUL).
+// Not used: SCAN and FILDES (they gain at most a tenth of the time), ALLMATCH
+// (does not exist for streams), so there is one name for a stream.
+
+import type { Part } from "../mail.ts";
+import { defaultLimits } from "../limits.ts";
+import type { Finding, FindingKind } from "../verdict.ts";
+import { isLocal, parseAddress } from "./address.ts";
+import {
+  pieces,
+  quoted,
+  withConnection,
+  type Connection,
+} from "./connection.ts";
+import { findingName } from "./finding-name.ts";
+import {
+  ScannerFailure,
+  type OpenScanner,
+  type Report,
+  type Scanner,
+  type ScannerSettings,
+  type Subject,
+} from "./scanner.ts";
+
+const name = "clamd";
+const MiB = 1024 * 1024;
+
+export const clamd: Scanner = {
+  name,
+  defaults: {
+    enabled: "auto",
+    addresses: [
+      // Debian and Ubuntu; /var/run is a link to /run there.
+      "unix:/run/clamav/clamd.ctl",
+      // Fedora and its relatives.
+      "unix:/run/clamd.scan/clamd.sock",
+      "tcp:127.0.0.1:3310",
+    ].map(parseAddress),
+    // clamd gives up on one file after 120 s (MaxScanTime); an ordinary 20 MB
+    // message takes it one second.
+    timeoutMs: 60_000,
+    // clamd's StreamMaxLength is 100 MB by default, 25 MB on Debian.
+    maxBytes: 100 * MiB,
+    onFailure: "defer",
+  },
+  open,
+};
+
+function open(settings: ScannerSettings): OpenScanner {
+  const addresses =
+    settings.enabled === "auto"
+      ? settings.addresses.filter(isLocal)
+      : settings.addresses;
+  return {
+    name,
+    scan: (subject, signal) =>
+      withConnection(
+        addresses,
+        defaultLimits.replyBytes,
+        signal,
+        (connection) => scan(connection, subject, settings.maxBytes),
+      ),
+    ping: (signal) =>
+      withConnection(
+        addresses,
+        defaultLimits.replyBytes,
+        signal,
+        async (connection) => {
+          await connection.write([Buffer.from("zVERSION\0")]);
+          return parseVersion(await connection.readRecord(0));
+        },
+      ),
+  };
+}
+
+async function scan(
+  connection: Connection,
+  { mail, message }: Subject,
+  maxBytes: number,
+): Promise<Report> {
+  const [replies] = await Promise.all([
+    readReplies(connection, [1, 2], mail.bytes.length),
+    send(connection, "zIDSESSION\0zVERSION\0zINSTREAM\0", mail.bytes),
+  ]);
+  const version = parseVersion(replies.get(1) ?? new Uint8Array());
+  const findings = parseStreamReply(replies.get(2) ?? new Uint8Array(), null);
+
+  const isAmbiguous = message.findings.some(({ kind }) => kind === "malformed");
+  if (isAmbiguous && !findings.some(({ kind }) => kind === "virus"))
+    findings.push(
+      ...(await scanParts(connection, message.parts, mail.bytes, maxBytes)),
+    );
+
+  if (connection.unread.length > 0)
+    throw new ScannerFailure(
+      "failed",
+      `expected no further reply, found ${quoted(connection.unread)}`,
+    );
+  await connection.write([Buffer.from("zEND\0")]);
+  return { findings, score: null, version };
+}
+
+/**
+ * Asks about the parts one by one. Needed where the message can be read in
+ * more ways than one: clamd reads it in its own way and may not see a part
+ * that the recipient's mail reader will show.
+ */
+async function scanParts(
+  connection: Connection,
+  parts: readonly Part[],
+  message: Uint8Array,
+  maxBytes: number,
+): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  const seen = new Set<string>();
+  let number = 3;
+  for (const part of parts) {
+    if (part.id === 0 || part.size === 0 || seen.has(part.sha256)) continue;
+    if (isPlainTextWithin(part, message)) continue;
+    seen.add(part.sha256);
+    if (part.size > maxBytes) {
+      findings.push(finding("limit", "clamd-part-over-max-bytes", part.id));
+      continue;
+    }
+    const [replies] = await Promise.all([
+      readReplies(connection, [number], part.size),
+      send(connection, "zINSTREAM\0", part.content),
+    ]);
+    findings.push(
+      ...parseStreamReply(replies.get(number) ?? new Uint8Array(), part.id),
+    );
+    number += 1;
+  }
+  return findings;
+}
+
+/** Undecoded plain text: clamd has seen these very bytes in the message, whatever it took them for. */
+function isPlainTextWithin(part: Part, message: Uint8Array): boolean {
+  const start = part.content.byteOffset - message.byteOffset;
+  return (
+    part.detectedType === "text/plain" &&
+    (part.declaredType ?? "text/plain") === "text/plain" &&
+    part.otherTypes.length === 0 &&
+    part.content.buffer === message.buffer &&
+    start >= 0 &&
+    start + part.content.length <= message.length
+  );
+}
+
+/** Sends the commands and one stream. A connection that breaks meanwhile shows in the reply, or in its lack. */
+async function send(
+  connection: Connection,
+  commands: string,
+  bytes: Uint8Array,
+): Promise<void> {
+  let first: Uint8Array[] = [Buffer.from(commands)];
+  let sent = 0;
+  for (const piece of pieces(bytes)) {
+    sent += piece.length;
+    const chunks = first;
+    first = [];
+    // A chunk of length 0 ends the stream, so an empty message has no other.
+    if (piece.length > 0) chunks.push(lengthOf(piece.length), piece);
+    if (sent === bytes.length) chunks.push(lengthOf(0));
+    if (await connection.write(chunks)) continue;
+    // Leave it to the reader to say why; but should it have a reply that came
+    // before all was sent, that is no verdict on the message.
+    await connection.readToEnd();
+    if (connection.failure !== null) throw connection.failure;
+    throw new ScannerFailure(
+      "failed",
+      `connection closed after ${sent} of ${bytes.length} bytes (${connection.address})`,
+    );
+  }
+}
+
+function lengthOf(count: number): Uint8Array {
+  const length = Buffer.alloc(4);
+  length.writeUInt32BE(count);
+  return length;
+}
+
+/** One reply for each number, in whatever order they come. */
+async function readReplies(
+  connection: Connection,
+  numbers: readonly number[],
+  streamBytes: number,
+): Promise<Map<number, Uint8Array>> {
+  const replies = new Map<number, Uint8Array>();
+  while (replies.size < numbers.length) {
+    const record = await connection.readRecord(0);
+    const text = Buffer.from(record).toString("latin1");
+    if (/^(?:\d+: )?INSTREAM size limit exceeded\. ERROR$/.test(text))
+      throw new ScannerFailure(
+        "failed",
+        `stream of ${streamBytes} bytes is over clamd's StreamMaxLength`,
+      );
+    const tag = /^(\d{1,9}): /.exec(text);
+    const number = Number(tag?.[1]);
+    if (!tag || !numbers.includes(number) || replies.has(number))
+      throw notUnderstood(record);
+    replies.set(number, record.subarray(tag[0].length));
+  }
+  return replies;
+}
+
+function parseVersion(reply: Uint8Array): string {
+  const text = Buffer.from(reply).toString("latin1");
+  if (!/^ClamAV [\x20-\x7E]{1,200}$/.test(text)) throw notUnderstood(reply);
+  return text;
+}
+
+/** Findings of one stream: none for `stream: OK`, one for `stream: NAME FOUND`. Throws for everything else. */
+function parseStreamReply(reply: Uint8Array, part: number | null): Finding[] {
+  const text = Buffer.from(reply).toString("utf8");
+  if (text === "stream: OK") return [];
+  const [, signature, error] =
+    /^stream: (?:([^\r\n]+) FOUND|([^\r\n]+) ERROR)$/.exec(text) ?? [];
+  if (error !== undefined)
+    throw new ScannerFailure("failed", `clamd said ${quoted(reply)}`);
+  if (signature === undefined) throw notUnderstood(reply);
+  return [finding(kindOf(signature), findingName(signature), part)];
+}
+
+function notUnderstood(reply: Uint8Array): ScannerFailure {
+  return new ScannerFailure("failed", `reply not understood: ${quoted(reply)}`);
+}
+
+function finding(
+  kind: FindingKind,
+  findingName: string,
+  part: number | null,
+): Finding {
+  return { source: name, kind, name: findingName, part, score: null };
+}
+
+// ClamAV's own heuristics that are no malware; each is off unless clamd.conf
+// asks for it (AlertEncrypted, AlertExceedsMax, AlertOLE2Macros, Phishing*).
+const heuristics: readonly (readonly [string, FindingKind])[] = [
+  ["Heuristics.Encrypted.", "encrypted"],
+  ["Heuristics.Limits.Exceeded", "limit"],
+  ["Heuristics.OLE2.ContainsMacros", "macro"],
+  ["Heuristics.Phishing.", "spam"],
+];
+
+function kindOf(signature: string): FindingKind {
+  for (const [prefix, kind] of heuristics)
+    if (signature.startsWith(prefix)) return kind;
+  return "virus";
+}

@@ -1,0 +1,225 @@
+// One conversation with a scanner over a unix socket or TCP: writing with
+// backpressure, reading a bounded reply, ended by a signal. Every scanner with
+// an address uses it.
+//
+// Errors of the socket become ScannerFailure with a short text. A failed
+// write is not an error here: scanners say why they stop reading, and the
+// reply is what tells (clamd's size limit, spamd's 76).
+
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { asError, connect, type ReplySocket } from "./connect.ts";
+import { ScannerFailure, type Address } from "./scanner.ts";
+
+const maxQuotedBytes = 80;
+const writeBytes = 256 * 1024;
+
+/** Opens a connection to the first address that takes one, and closes it when `use` is done. */
+export async function withConnection<T>(
+  addresses: readonly Address[],
+  replyBytes: number,
+  signal: AbortSignal,
+  use: (connection: Connection) => Promise<T>,
+): Promise<T> {
+  const { socket, address } = await connect(addresses, signal);
+  const connection = new Connection(socket, address, replyBytes);
+  const abort = (): void => {
+    connection.fail(asError(signal.reason));
+  };
+  signal.addEventListener("abort", abort, { once: true });
+  try {
+    signal.throwIfAborted();
+    return await use(connection);
+  } finally {
+    signal.removeEventListener("abort", abort);
+    connection.close();
+  }
+}
+
+/** The bytes as views of a size that can be written at once. At least one, perhaps empty. */
+export function* pieces(bytes: Uint8Array): Generator<Uint8Array> {
+  let at = 0;
+  do {
+    yield bytes.subarray(at, at + writeBytes);
+    at += writeBytes;
+  } while (at < bytes.length);
+}
+
+/** Bytes of a reply, for the text of a failure: printable ASCII, all else as `\xNN`. */
+export function quoted(bytes: Uint8Array): string {
+  let text = "";
+  for (const byte of bytes.subarray(0, maxQuotedBytes)) {
+    const isShown = byte >= 0x20 && byte < 0x7f && byte !== 0x5c;
+    text += isShown
+      ? String.fromCharCode(byte)
+      : `\\x${byte.toString(16).toUpperCase().padStart(2, "0")}`;
+  }
+  return `"${text}${bytes.length > maxQuotedBytes ? "..." : ""}"`;
+}
+
+export class Connection {
+  /** As in the configuration. */
+  readonly address: string;
+  readonly #socket: ReplySocket;
+  readonly #maxBytes: number;
+  #received = Buffer.alloc(0);
+  #length = 0;
+  /** Start of what was not given out yet. */
+  #start = 0;
+  /** Up to here there is no record end. */
+  #searched = 0;
+  #ended = false;
+  #failure: Error | null = null;
+  #wake: (() => void)[] = [];
+
+  constructor(socket: ReplySocket, address: string, maxBytes: number) {
+    this.address = address;
+    this.#socket = socket;
+    this.#maxBytes = maxBytes;
+    socket.on("data", (chunk: Buffer) => {
+      this.#append(chunk);
+    });
+    socket.on("drain", () => {
+      this.#changed();
+    });
+    socket.on("end", () => {
+      this.#ended = true;
+      this.#changed();
+    });
+    socket.on("error", (error: NodeJS.ErrnoException) => {
+      this.fail(
+        new ScannerFailure(
+          "failed",
+          `connection lost with ${error.code ?? error.message} (${address})`,
+          { cause: error },
+        ),
+      );
+    });
+    socket.on("close", () => {
+      this.#ended = true;
+      this.#changed();
+    });
+    // It may have gone between the connection and these listeners.
+    this.#ended = socket.destroyed;
+  }
+
+  /** What was received and not read yet. */
+  get unread(): Uint8Array {
+    return this.#received.subarray(this.#start, this.#length);
+  }
+
+  /** The error that ended it, if one did. */
+  get failure(): Error | null {
+    return this.#failure;
+  }
+
+  /** Writes and waits until there is room again. False: the other side no longer takes it. */
+  async write(chunks: readonly Uint8Array[]): Promise<boolean> {
+    // To a fast reader on a unix socket one could write for ever without
+    // anything else having its turn.
+    await nextTurn();
+    const socket = this.#socket;
+    if (!this.#isOpen()) return false;
+    socket.cork();
+    for (const chunk of chunks) socket.write(chunk);
+    socket.uncork();
+    while (this.#isOpen() && socket.writableNeedDrain) await this.#change();
+    return this.#isOpen();
+  }
+
+  /** Ends our side; the reply still comes. False: what was written did not go out whole. */
+  async endWriting(): Promise<boolean> {
+    const socket = this.#socket;
+    if (!this.#isOpen()) return false;
+    socket.end(() => {
+      this.#changed();
+    });
+    while (!socket.writableFinished && this.#failure === null) {
+      if (socket.destroyed) return false;
+      await this.#change();
+    }
+    return socket.writableFinished && !socket.writeFailed;
+  }
+
+  /** The bytes up to `end`, which is not part of them. Throws ScannerFailure where the connection ends before. */
+  async readRecord(end: number): Promise<Uint8Array> {
+    for (;;) {
+      const at = this.#received
+        .subarray(0, this.#length)
+        .indexOf(end, this.#searched);
+      if (at >= 0) {
+        const record = this.#received.subarray(this.#start, at);
+        this.#start = this.#searched = at + 1;
+        return record;
+      }
+      this.#searched = this.#length;
+      if (this.#failure !== null) throw this.#failure;
+      if (this.#ended) throw this.#endedEarly();
+      await this.#change();
+    }
+  }
+
+  /** All bytes until the other side closes. A lost connection is in `failure`. */
+  async readToEnd(): Promise<Uint8Array> {
+    while (!this.#ended && this.#failure === null) await this.#change();
+    return this.unread;
+  }
+
+  /** Ends it with an error, which waiting reads throw. */
+  fail(error: Error): void {
+    this.#failure ??= error;
+    this.#socket.destroy();
+    this.#changed();
+  }
+
+  close(): void {
+    this.#socket.destroy();
+  }
+
+  #isOpen(): boolean {
+    return this.#socket.writable && !this.#socket.writeFailed;
+  }
+
+  #endedEarly(): ScannerFailure {
+    return new ScannerFailure(
+      "failed",
+      this.unread.length === 0
+        ? `connection closed without a reply (${this.address})`
+        : `connection closed within a reply: ${quoted(this.unread)} (${this.address})`,
+    );
+  }
+
+  #append(chunk: Buffer): void {
+    if (this.#failure !== null) return;
+    const length = this.#length + chunk.length;
+    if (length > this.#maxBytes) {
+      this.fail(
+        new ScannerFailure(
+          "failed",
+          `reply of more than ${this.#maxBytes} bytes (${this.address})`,
+        ),
+      );
+      return;
+    }
+    // Doubled, so that a reply in 1-byte pieces costs linear time.
+    if (length > this.#received.length) {
+      const larger = Buffer.alloc(Math.max(4096, 2 * length));
+      this.#received.copy(larger, 0, 0, this.#length);
+      this.#received = larger;
+    }
+    chunk.copy(this.#received, this.#length);
+    this.#length = length;
+    this.#changed();
+  }
+
+  #change(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake.push(resolve);
+    });
+  }
+
+  #changed(): void {
+    const waiting = this.#wake;
+    this.#wake = [];
+    for (const wake of waiting) wake();
+  }
+}

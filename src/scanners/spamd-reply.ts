@@ -1,0 +1,104 @@
+// Reads what spamd answers; see the dialogue at the head of spamd.ts. Pure.
+//
+// Stricter than spamc: a field that is missing, doubled or not a plain decimal
+// number, a length that does not fit, a code other than 0 - all throw.
+
+import { findingName } from "./finding-name.ts";
+import { quoted } from "./connection.ts";
+import { ScannerFailure } from "./scanner.ts";
+
+/** The rule that SpamAssassin adds when it stopped half-way. */
+const timeLimitRule = "TIME_LIMIT_EXCEEDED";
+
+export interface SymbolsReply {
+  readonly score: number;
+  /** Names of the rules that hit. */
+  readonly findings: readonly string[];
+}
+
+/** `lost`: the error that ended the connection, if one did; an error reply that came before it still counts. */
+export function parseSymbolsReply(
+  reply: Uint8Array,
+  lost: Error | null,
+): SymbolsReply {
+  const { fields, body } = parseHead(reply, lost);
+  const length = /^\d{1,9}$/.exec(onlyField(fields, "content-length"));
+  if (length === null || Number(length[0]) !== body.length)
+    throw failure(
+      `expected a body of ${onlyField(fields, "content-length")} bytes, found ${body.length}`,
+    );
+  // Spam: True ; 8.7 / 5.0
+  const spam =
+    /^(?:True|False|Yes|No) ; (-?\d{1,6}(?:\.\d{1,6})?) \/ -?\d{1,6}(?:\.\d{1,6})?$/.exec(
+      onlyField(fields, "spam"),
+    );
+  if (spam === null)
+    throw failure(
+      `expected a score, found ${quoted(Buffer.from(onlyField(fields, "spam"), "latin1"))}`,
+    );
+  const rules = body
+    .toString("utf8")
+    .split(",")
+    .map((rule) => rule.trim())
+    .filter((rule) => rule !== "");
+  if (rules.includes(timeLimitRule))
+    throw failure(`partial score (${timeLimitRule})`);
+  return { score: Number(spam[1]), findings: rules.map(findingName) };
+}
+
+/** `SPAMD/1.5 0 PONG\r\n`, as the text of life. */
+export function parsePong(reply: Uint8Array, lost: Error | null): string {
+  const text = Buffer.from(reply).toString("latin1");
+  if (/^SPAMD\/\d\.\d 0 PONG\r\n$/.test(text)) return text.trimEnd();
+  if (reply.length === 0 && lost !== null) throw lost;
+  throw failure(`expected PONG, found ${quoted(reply)}`);
+}
+
+interface Head {
+  /** Values by lower-case name, in order. */
+  readonly fields: ReadonlyMap<string, readonly string[]>;
+  readonly body: Buffer;
+}
+
+function parseHead(reply: Uint8Array, lost: Error | null): Head {
+  const bytes = Buffer.from(reply.buffer, reply.byteOffset, reply.byteLength);
+  if (bytes.length === 0)
+    throw lost ?? failure("connection closed without a reply");
+  const lineEnd = bytes.indexOf("\r\n");
+  const statusLine = bytes.toString("latin1", 0, Math.max(0, lineEnd));
+  const status = /^SPAMD\/\d{1,3}\.\d{1,3} (\d{1,3}) /.exec(statusLine);
+  if (status === null)
+    throw lost ?? failure(`reply not understood: ${quoted(reply)}`);
+  if (status[1] !== "0")
+    throw failure(`spamd said ${quoted(bytes.subarray(0, lineEnd))}`);
+  if (lost !== null) throw lost;
+  const headEnd = bytes.indexOf("\r\n\r\n", lineEnd);
+  if (headEnd < 0)
+    throw failure(`connection closed within a reply: ${quoted(reply)}`);
+  const fields = new Map<string, string[]>();
+  const lines = bytes.toString("latin1", lineEnd + 2, headEnd).split("\r\n");
+  for (const line of lines) {
+    const field = /^([!-9;-~]{1,100}): ?([^\r\n]*)$/.exec(line);
+    const fieldName = field?.[1]?.toLowerCase();
+    if (fieldName === undefined)
+      throw failure(
+        `reply not understood: ${quoted(Buffer.from(line, "latin1"))}`,
+      );
+    const values = fields.get(fieldName) ?? [];
+    values.push(field?.[2] ?? "");
+    fields.set(fieldName, values);
+  }
+  return { fields, body: bytes.subarray(headEnd + 4) };
+}
+
+function onlyField(fields: Head["fields"], field: string): string {
+  const values = fields.get(field) ?? [];
+  const [value] = values;
+  if (value === undefined || values.length > 1)
+    throw failure(`expected one field ${field}, found ${values.length}`);
+  return value;
+}
+
+function failure(message: string): ScannerFailure {
+  return new ScannerFailure("failed", message);
+}

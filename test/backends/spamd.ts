@@ -1,0 +1,116 @@
+// A private spamd for tests: SpamAssassin's own rules, local tests only, on a
+// unix socket. A marker rule gives a known score; a small plug-in sleeps on
+// demand, to make spamd run into its own time limit.
+
+import { execFileSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { chmod, copyFile, mkdir, readdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { spamd } from "../../src/scanners/spamd.ts";
+import { findProgram, startDaemon, type Daemon } from "./daemon.ts";
+
+/** In a body: rule QSIFT_TEST_MARKER, score 7.25. */
+export const spamMarker = "QSIFT-TEST-SPAM-MARKER";
+/** Field whose value is how many seconds spamd sleeps over the message. */
+export const sleepField = "X-Qsift-Test-Sleep";
+/** spamd stops at this and answers with what it has. */
+export const timeLimitSeconds = 3;
+
+export interface PrivateSpamd extends Daemon {
+  /** As in the configuration: unix:/path. */
+  readonly address: string;
+}
+
+const user = "debian-spamd";
+const preFiles = "/etc/spamassassin";
+
+export function isInstalled(): boolean {
+  return findProgram("spamd") !== null && existsSync(preFiles);
+}
+
+export async function startSpamd(directory: string): Promise<PrivateSpamd> {
+  const program = findProgram("spamd");
+  if (program === null) throw new Error("spamd is not installed");
+  const socket = join(directory, "spamd.sock");
+  const etc = join(directory, "etc");
+  const home = join(directory, "home");
+  await mkdir(etc, { recursive: true });
+  await mkdir(home, { recursive: true });
+  for (const file of await readdir(preFiles))
+    if (file.endsWith(".pre"))
+      await copyFile(join(preFiles, file), join(etc, file));
+  await writeFile(join(etc, "sleep.pm"), sleepPlugin);
+  await writeFile(
+    join(etc, "zz-test.pre"),
+    `loadplugin QsiftTestSleep ${join(etc, "sleep.pm")}\n`,
+  );
+  await writeFile(
+    join(etc, "local.cf"),
+    [
+      "required_score 5.0",
+      "use_bayes 0",
+      "use_pyzor 0",
+      "use_razor2 0",
+      "dns_available no",
+      `time_limit ${timeLimitSeconds}`,
+      `body QSIFT_TEST_MARKER /${spamMarker}/`,
+      "score QSIFT_TEST_MARKER 7.25",
+      "header QSIFT_TEST_SLEEP eval:qsift_test_sleep()",
+      "score QSIFT_TEST_SLEEP 0.001",
+      "priority QSIFT_TEST_SLEEP -100",
+      "",
+    ].join("\n"),
+  );
+  // Started as root, spamd becomes another user, who must get through here.
+  const isRoot = process.getuid?.() === 0;
+  await chmod(directory, 0o755);
+  if (isRoot) execFileSync("chown", [user, home]);
+  const scanner = spamd.open({
+    ...spamd.defaults,
+    addresses: [{ kind: "unix", path: socket }],
+  });
+  const daemon = await startDaemon({
+    command: [
+      program,
+      "--local",
+      `--siteconfigpath=${etc}`,
+      "--nouser-config",
+      ...(isRoot ? [`--username=${user}`] : []),
+      `--helper-home-dir=${home}`,
+      `--listen=${socket}`,
+      "--socketmode=0666",
+      "--max-children=2",
+      "--min-children=2",
+      "--max-spare=2",
+      "--syslog=stderr",
+    ],
+    log: join(directory, "spamd.log"),
+    readyWithinMs: 45_000,
+    isReady: () =>
+      scanner.ping(AbortSignal.timeout(5000)).then(
+        () => true,
+        () => false,
+      ),
+  });
+  return { ...daemon, address: `unix:${socket}` };
+}
+
+const sleepPlugin = `package QsiftTestSleep;
+use strict; use warnings;
+use Mail::SpamAssassin::Plugin;
+our @ISA = ("Mail::SpamAssassin::Plugin");
+sub new {
+  my ($class, $main) = @_;
+  my $self = $class->SUPER::new($main);
+  bless $self, ref($class) || $class;
+  $self->register_eval_rule("qsift_test_sleep");
+  return $self;
+}
+sub qsift_test_sleep {
+  my ($self, $status) = @_;
+  my $seconds = $status->get("${sleepField}");
+  sleep $1 if defined $seconds && $seconds =~ /(\\d+)/;
+  return 0;
+}
+1;
+`;

@@ -1,0 +1,168 @@
+// A process made of strings, and a program around the commands that judges and
+// queues as a test says.
+
+import type { Config } from "../../src/config.ts";
+import type { Decision } from "../../src/decision.ts";
+import type { Judgement } from "../../src/filter.ts";
+import { defaultLimits } from "../../src/limits.ts";
+import type { Mail, Part, Peer } from "../../src/mail.ts";
+import type { Io, Output, Target } from "../../src/cli/io.ts";
+import { run } from "../../src/cli/run.ts";
+import type { Services } from "../../src/cli/services.ts";
+
+export interface FakeProcess {
+  readonly env?: Record<string, string>;
+  readonly stdin?: Uint8Array | string;
+  readonly isTerminal?: boolean;
+  /** The reader of standard output goes away after so many writes. */
+  readonly readsUntil?: number;
+  readonly services?: Partial<Services>;
+}
+
+export interface Ran {
+  readonly exitCode: number;
+  readonly out: string;
+  readonly outBytes: Buffer;
+  readonly err: string;
+  readonly became: readonly Target[];
+}
+
+export const fakeNow = Date.UTC(2026, 10, 22, 12);
+
+export async function qsift(
+  argv: readonly string[],
+  process: FakeProcess = {},
+): Promise<Ran> {
+  const out: Buffer[] = [];
+  const err: Buffer[] = [];
+  const became: Target[] = [];
+  const isTerminal = process.isTerminal ?? false;
+  const output = (to: Buffer[], until: number): Output => ({
+    isTerminal,
+    get isClosed() {
+      return to.length >= until;
+    },
+    write: (data) => {
+      if (to.length < until) to.push(Buffer.from(data));
+      return Promise.resolve();
+    },
+  });
+  const io: Io = {
+    out: output(out, process.readsUntil ?? Infinity),
+    err: output(err, Infinity),
+    env: process.env ?? {},
+    uid: 1000,
+    now: () => fakeNow,
+    stdin: async function* () {
+      await Promise.resolve();
+      yield Buffer.from(process.stdin ?? "");
+    },
+    becomeUser: (target) => {
+      became.push(target);
+    },
+  };
+  const exitCode = await run(argv, io, fakeServices(process.services));
+  const outBytes = Buffer.concat(out);
+  return {
+    exitCode,
+    out: outBytes.toString(),
+    outBytes,
+    err: Buffer.concat(err).toString(),
+    became,
+  };
+}
+
+function fakeServices(services: Partial<Services> = {}): Services {
+  return {
+    version: "1.2.3",
+    readConfig: () => Promise.resolve(fakeConfig()),
+    judge: (mail) => Promise.resolve(fakeJudgement(mail)),
+    newId: () => Promise.resolve("20261122-120000-00000000"),
+    readPeer: (_, uid) => Promise.resolve(fakePeer(uid)),
+    runQmailQueue: () =>
+      Promise.reject(new Error("this test should not queue")),
+    decodeSubject: (raw) => Promise.resolve(raw),
+    ...services,
+  };
+}
+
+export function fakeConfig(changes: Partial<Config> = {}): Config {
+  return {
+    file: null,
+    queue: "/var/qmail/bin/qmail-queue",
+    daemon: { trustedUsers: [] },
+    limits: defaultLimits,
+    quarantine: { path: "/nowhere/quarantine" },
+    peer: { userVariable: null },
+    spam: { judges: [] },
+    scanners: {},
+    policies: [],
+    rules: [],
+    onPartialReject: "hold",
+    ...changes,
+  };
+}
+
+function fakePeer(uid: number): Peer {
+  return {
+    uid,
+    trusted: true,
+    ip: null,
+    host: null,
+    helo: null,
+    relayClient: false,
+    user: null,
+    policy: null,
+    judgeSpam: null,
+  };
+}
+
+export function fakeDecision(changes: Partial<Decision> = {}): Decision {
+  return {
+    recipients: [],
+    action: "queue",
+    tagged: false,
+    policy: "default",
+    rule: "default/none",
+    folder: null,
+    text: null,
+    spam: null,
+    subjectTag: null,
+    tags: [],
+    ...changes,
+  };
+}
+
+export function fakePart(changes: Partial<Part> = {}): Part {
+  return {
+    id: 0,
+    parent: null,
+    place: "",
+    declaredType: "text/plain",
+    otherTypes: [],
+    detectedType: "text/plain",
+    filename: null,
+    otherFilenames: [],
+    charset: null,
+    size: 5,
+    sha256: "ab".repeat(32),
+    content: new Uint8Array(5),
+    ...changes,
+  };
+}
+
+export function fakeJudgement(
+  mail: Mail,
+  changes: Partial<Judgement> = {},
+): Judgement {
+  return {
+    mail,
+    message: { header: [], parts: [fakePart()], findings: [] },
+    verdicts: [],
+    decisions: [
+      fakeDecision({ recipients: [...mail.envelope.recipients.keys()] }),
+    ],
+    ms: 1.2345,
+    ...changes,
+  };
+}

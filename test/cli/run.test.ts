@@ -1,0 +1,132 @@
+import { spawnSync } from "node:child_process";
+import { expect, test } from "vitest";
+
+import { ConfigError } from "../../src/config-error.ts";
+import { fakeConfig, qsift } from "./fake-process.ts";
+
+test("--version prints the version alone", async () => {
+  expect(await qsift(["--version"])).toMatchObject({
+    exitCode: 0,
+    out: "1.2.3\n",
+    err: "",
+  });
+});
+
+const commands = [
+  [],
+  ["scan"],
+  ["quarantine"],
+  ["quarantine", "list"],
+  ["quarantine", "show"],
+  ["quarantine", "release"],
+  ["config"],
+  ["config", "check"],
+  ["config", "show"],
+  ["completion"],
+];
+
+test.each(commands.map((command) => [command.join(" "), command] as const))(
+  "qsift %s --help has examples and is exit code 0",
+  async (name, command) => {
+    const ran = await qsift([...command, "--help"]);
+    expect(ran.exitCode).toBe(0);
+    expect(ran.err).toBe("");
+    expect(ran.out).toContain("Examples:\n");
+    expect(ran.out).toContain(`qsift ${name}`.trim());
+  },
+);
+
+test.each([
+  [["nonsense"]],
+  [["scan"]],
+  [["scan", "--nonsense", "x"]],
+  [["scan", "--env", "novalue", "x"]],
+  [["quarantine"]],
+  [["quarantine", "list", "--folder", "__proto__"]],
+  [["quarantine", "list", "--since", "yesterday"]],
+  [["quarantine", "release"]],
+  [["completion", "tcsh"]],
+  [[]],
+])("wrong usage %j is exit code 2 and told on standard error", async (argv) => {
+  const ran = await qsift(argv);
+  expect(ran.exitCode).toBe(2);
+  expect(ran.out).toBe("");
+  expect(ran.err).not.toBe("");
+});
+
+test("an error that repeats the user's words is made printable", async () => {
+  const ran = await qsift(["non\x1b[2Jsense"]);
+  expect(ran.err).toContain("non\\x1B[2Jsense");
+});
+
+test("a thrown bug is one line and exit code 1", async () => {
+  const ran = await qsift(["config", "check"], {
+    services: { readConfig: () => Promise.reject(new Error("a\nb\x1b")) },
+  });
+  expect(ran).toMatchObject({ exitCode: 1, err: "qsift: a\\x0Ab\\x1B\n" });
+});
+
+test("config check says which file is valid, or 55", async () => {
+  const read: (string | null)[] = [];
+  const services = {
+    readConfig: (_: unknown, file: string | null) => {
+      read.push(file);
+      return Promise.resolve(fakeConfig({ file }));
+    },
+  };
+  expect(
+    await qsift(["config", "check", "/x.toml"], { services }),
+  ).toMatchObject({ exitCode: 0, out: "/x.toml: valid\n" });
+  expect((await qsift(["config", "check"], { services })).out).toContain(
+    "built-in defaults",
+  );
+  expect(read).toEqual(["/x.toml", null]);
+  const place = { file: "/x.toml", line: null, column: null, name: null };
+  const wrong = await qsift(["config", "check"], {
+    services: {
+      readConfig: () => Promise.reject(new ConfigError(place, "no")),
+    },
+  });
+  expect(wrong.exitCode).toBe(55);
+});
+
+test("config show prints the configuration as JSON", async () => {
+  const ran = await qsift(["config", "show"]);
+  expect(JSON.parse(ran.out)).toEqual(JSON.parse(JSON.stringify(fakeConfig())));
+});
+
+test("completion scripts know every command and option", async () => {
+  for (const shell of ["bash", "zsh", "fish"]) {
+    const { exitCode, out } = await qsift(["completion", shell]);
+    expect(exitCode).toBe(0);
+    for (const word of [
+      "scan",
+      "release",
+      "json",
+      "recipient",
+      "check",
+      "again",
+    ])
+      expect(out).toContain(word);
+  }
+});
+
+test("the bash script completes subcommands and their options", async () => {
+  const { out } = await qsift(["completion", "bash"]);
+  const complete = (...words: string[]): string =>
+    spawnSync(
+      "bash",
+      [
+        "--norc",
+        "-c",
+        `${out}\nCOMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _qsift; echo "\${COMPREPLY[*]}"`,
+        "bash",
+        ...words,
+      ],
+      { encoding: "utf8" },
+    ).stdout.trim();
+  expect(complete("qsift", "sc")).toBe("scan");
+  expect(complete("qsift", "quarantine", "re")).toBe("release");
+  expect(complete("qsift", "quarantine", "list", "--re")).toBe("--recipient");
+  expect(complete("qsift", "scan", "--json", "--fr")).toBe("--from");
+});

@@ -1,0 +1,480 @@
+import { describe, expect, test } from "vitest";
+import { decide } from "../../src/policy/decide.ts";
+import { defaultPolicy } from "../../src/policy/default-policy.ts";
+import type { Policy } from "../../src/policy/policy.ts";
+import type { Finding, Verdict } from "../../src/verdict.ts";
+import {
+  done,
+  exampleConfig,
+  exampleMail,
+  exampleMessage,
+  failed,
+  finding,
+  rule,
+  skipped,
+} from "./example.ts";
+
+interface Case {
+  mail?: Parameters<typeof exampleMail>[0];
+  message?: Parameters<typeof exampleMessage>[0];
+  verdicts?: readonly Verdict[];
+  config?: Parameters<typeof exampleConfig>[0];
+  policy?: Partial<Policy>;
+}
+
+const decideAll = ({ mail, message, verdicts, config, policy }: Case) =>
+  decide(
+    exampleMail(mail),
+    exampleMessage(message),
+    verdicts ?? [],
+    exampleConfig({
+      ...(policy === undefined
+        ? {}
+        : { policies: [{ ...defaultPolicy, ...policy }] }),
+      ...config,
+    }),
+  );
+
+const decideOne = (given: Case) => {
+  const decisions = decideAll(given);
+  expect(decisions).toHaveLength(1);
+  const [decision] = decisions;
+  if (decision === undefined) throw new Error("no decision");
+  return decision;
+};
+
+const eicar = finding("virus", "Eicar-Test-Signature");
+const spamd = (score: number, ...names: string[]): Verdict =>
+  done("spamd", {
+    score,
+    findings: names.map((name) => finding("spam", name, "spamd")),
+  });
+const bands = { tag: 5, quarantine: 8, reject: 12 };
+
+const onFailure = (how: "defer" | "queue" | "quarantine") => ({
+  scanners: {
+    clamd: { enabled: true, onFailure: how },
+    spamd: { enabled: "auto" as const, onFailure: how },
+  },
+});
+
+test("mail about which nothing is said is queued, untagged", () => {
+  expect(decideOne({ verdicts: [done("clamd"), spamd(1.2)] })).toEqual({
+    recipients: [0],
+    action: "queue",
+    tagged: false,
+    policy: "default",
+    rule: "default/none",
+    folder: null,
+    text: null,
+    spam: { score: 1.2, required: 5, isSpam: false, tests: [] },
+    subjectTag: null,
+    tags: [],
+  });
+});
+
+describe("on", () => {
+  test("a virus is refused, with its name in the text", () => {
+    expect(
+      decideOne({ verdicts: [done("clamd", { findings: [eicar] })] }),
+    ).toMatchObject({
+      action: "reject",
+      rule: "default/on.virus",
+      text: "virus found: Eicar-Test-Signature",
+      tags: [],
+    });
+  });
+
+  test("what expansion found counts as what scanners found does", () => {
+    expect(
+      decideOne({
+        message: { findings: [finding("encrypted", "zip-encrypted", "zip")] },
+      }),
+    ).toMatchObject({
+      action: "queue",
+      tagged: true,
+      rule: "default/on.encrypted",
+      tags: [{ name: "zip-encrypted" }],
+    });
+  });
+
+  test("a limit holds the message in its own folder", () => {
+    expect(
+      decideOne({ message: { findings: [finding("limit", "parts", "mime")] } }),
+    ).toMatchObject({
+      action: "quarantine",
+      folder: "limit",
+      rule: "default/on.limit",
+      text: null,
+    });
+  });
+
+  test("the strongest of several findings decides, and only tagged kinds are shown", () => {
+    const findings = [
+      finding("macro", "vba", "ole"),
+      finding("auth", "spf-fail", "auth"),
+      finding("malformed", "mime-two-boundaries", "mime"),
+    ];
+    expect(decideOne({ message: { findings } })).toMatchObject({
+      tagged: true,
+      rule: "default/on.macro",
+      tags: [findings[0], findings[2]],
+    });
+    expect(
+      decideOne({
+        message: { findings },
+        policy: { on: { ...defaultPolicy.on, malformed: "defer" } },
+      }),
+    ).toMatchObject({
+      action: "defer",
+      rule: "default/on.malformed",
+      tags: [],
+    });
+  });
+
+  test("a spam finding that no score holds acts by its kind", () => {
+    const phishing = finding("spam", "Heuristics.Phishing", "clamd");
+    expect(
+      decideOne({
+        verdicts: [done("clamd", { findings: [phishing] }), spamd(0, "A")],
+      }),
+    ).toMatchObject({
+      tagged: true,
+      rule: "default/on.spam",
+      tags: [phishing],
+    });
+    expect(decideOne({ verdicts: [spamd(0, "A")] })).toMatchObject({
+      tagged: false,
+      rule: "default/none",
+    });
+  });
+});
+
+describe("spam", () => {
+  test.each([
+    [4.9, "queue", false, "default/none"],
+    [5, "queue", true, "default/spam.tag"],
+    [8, "quarantine", false, "default/spam.quarantine"],
+    [12, "reject", false, "default/spam.reject"],
+    [1000, "reject", false, "default/spam.reject"],
+  ])("a score of %d: %s, tagged %j", (score, action, tagged, by) => {
+    expect(
+      decideOne({ verdicts: [spamd(score)], policy: { spam: bands } }),
+    ).toMatchObject({ action, tagged, rule: by });
+  });
+
+  test("a band that is not there does nothing", () => {
+    expect(
+      decideOne({
+        verdicts: [spamd(100)],
+        policy: { spam: { tag: null, quarantine: null, reject: null } },
+      }),
+    ).toMatchObject({
+      action: "queue",
+      tagged: false,
+      spam: { isSpam: false },
+    });
+  });
+
+  test("the Subject is tagged by score alone", () => {
+    const policy = { subjectTag: "[SPAM] " };
+    expect(decideOne({ verdicts: [spamd(6)], policy }).subjectTag).toBe(
+      "[SPAM] ",
+    );
+    expect(
+      decideOne({
+        verdicts: [spamd(1)],
+        message: { findings: [finding("macro", "vba", "ole")] },
+        policy,
+      }),
+    ).toMatchObject({ tagged: true, subjectTag: null });
+    expect(
+      decideOne({ verdicts: [spamd(6)], policy: { subjectTag: "" } })
+        .subjectTag,
+    ).toBeNull();
+  });
+
+  test("the first judge that is done gives the score", () => {
+    const rules = done("rules", { score: 7 });
+    expect(decideOne({ verdicts: [rules, spamd(1)] }).spam?.score).toBe(1);
+    expect(decideOne({ verdicts: [rules, skipped("spamd")] }).spam?.score).toBe(
+      7,
+    );
+    expect(decideOne({ verdicts: [done("other", { score: 50 })] }).spam).toBe(
+      null,
+    );
+  });
+
+  test("a score that is no number is no score", () => {
+    expect(decideOne({ verdicts: [spamd(NaN)] }).spam).toBeNull();
+  });
+
+  test("the built-in scanner judges last, and only where it found GTUBE", () => {
+    const gtube = done("builtin", {
+      score: 1000,
+      findings: [finding("spam", "GTUBE", "builtin")],
+    });
+    expect(decideOne({ verdicts: [done("builtin")] }).spam).toBeNull();
+    expect(decideOne({ verdicts: [gtube] })).toMatchObject({
+      action: "reject",
+      rule: "default/spam.reject",
+      text: "message looks like spam",
+      spam: { score: 1000, tests: ["GTUBE"] },
+    });
+    expect(decideOne({ verdicts: [gtube, spamd(2)] }).spam?.score).toBe(2);
+  });
+
+  test.each([
+    [{ relayClient: true }, false],
+    [{ relayClient: true, judgeSpam: true }, true],
+    [{ judgeSpam: false }, false],
+  ])("for a peer with %j spam is judged: %j", (peer, judged) => {
+    const gtube = done("builtin", { score: 1000 });
+    for (const verdict of [spamd(1000), gtube])
+      expect(decideOne({ mail: { peer }, verdicts: [verdict] })).toMatchObject(
+        judged ? { action: "reject" } : { action: "queue", spam: null },
+      );
+  });
+
+  test("a virus from a relay client is refused all the same", () => {
+    expect(
+      decideOne({
+        mail: { peer: { relayClient: true } },
+        verdicts: [done("clamd", { findings: [eicar] })],
+      }).action,
+    ).toBe("reject");
+  });
+});
+
+describe("a scanner that failed", () => {
+  test("defers the message where nothing else is said", () => {
+    expect(decideOne({ verdicts: [failed("clamd")] })).toMatchObject({
+      action: "defer",
+      rule: "default/scanner.clamd.failed",
+      text: "message cannot be checked now, try again later",
+    });
+  });
+
+  test("with on_failure = queue the message is delivered, tagged", () => {
+    expect(
+      decideOne({ verdicts: [failed("clamd")], config: onFailure("queue") }),
+    ).toMatchObject({
+      action: "queue",
+      tagged: true,
+      rule: "default/scanner.clamd.failed",
+    });
+  });
+
+  test.each([
+    ["clamd", "virus"],
+    ["spamd", "spam"],
+  ])("with on_failure = quarantine %s's is held in %s", (name, folder) => {
+    expect(
+      decideOne({
+        verdicts: [failed(name), done("clamd")],
+        config: onFailure("quarantine"),
+      }),
+    ).toMatchObject({ action: "quarantine", folder });
+  });
+
+  test("does not save a virus that another one found", () => {
+    expect(
+      decideOne({
+        verdicts: [failed("spamd"), done("clamd", { findings: [eicar] })],
+      }),
+    ).toMatchObject({ action: "reject", rule: "default/on.virus" });
+  });
+
+  test("defers before mail is tagged, and is held before it is deferred", () => {
+    const macro = { findings: [finding("macro", "vba", "ole")] };
+    expect(
+      decideOne({ message: macro, verdicts: [failed("clamd")] }).action,
+    ).toBe("defer");
+    const limit = { findings: [finding("limit", "parts", "mime")] };
+    expect(
+      decideOne({ message: limit, verdicts: [failed("clamd")] }).action,
+    ).toBe("quarantine");
+  });
+
+  test("is not one that was skipped", () => {
+    expect(decideOne({ verdicts: [skipped("clamd")] }).rule).toBe(
+      "default/none",
+    );
+  });
+
+  test("is one that is switched on and of which nothing was heard", () => {
+    expect(
+      decideOne({ verdicts: [], config: onFailure("defer") }),
+    ).toMatchObject({ action: "defer", rule: "default/scanner.clamd.failed" });
+  });
+
+  test("does not matter to a policy that does not use it", () => {
+    expect(
+      decideOne({
+        verdicts: [failed("spamd"), done("clamd")],
+        policy: { scanners: ["clamd"] },
+      }).rule,
+    ).toBe("default/none");
+    expect(
+      decideOne({
+        mail: { peer: { relayClient: true } },
+        verdicts: [failed("spamd"), done("clamd")],
+      }).rule,
+    ).toBe("default/none");
+  });
+
+  test("cannot be named so that settings are looked up on a prototype", () => {
+    expect(decideOne({ verdicts: [failed("constructor")] })).toMatchObject({
+      action: "defer",
+      rule: "default/scanner.constructor.failed",
+    });
+  });
+});
+
+describe("rules", () => {
+  const exe = { parts: [{ filename: "a.exe" }] };
+  const part = { filename: ["*.exe"] };
+
+  test("the first that matches decides, with its text", () => {
+    const rules = [
+      rule({ name: "zip", match: { part: { filename: ["*.zip"] } } }),
+      rule({ name: "exe", match: { part }, text: "no programs" }),
+      rule({ name: "later", match: { part }, action: "queue" }),
+    ];
+    expect(decideOne({ message: exe, config: { rules } })).toMatchObject({
+      action: "reject",
+      rule: "default/exe",
+      text: "no programs",
+    });
+  });
+
+  test("decide before findings, scores and failures do", () => {
+    const rules = [rule({ match: { part }, action: "queue" })];
+    expect(
+      decideOne({
+        message: exe,
+        verdicts: [
+          done("clamd", { findings: [eicar] }),
+          spamd(100),
+          failed("other"),
+        ],
+        config: { rules },
+      }),
+    ).toMatchObject({ action: "queue", tagged: false, tags: [] });
+  });
+
+  test("that tag show their own name", () => {
+    const rules = [rule({ name: "exe", match: { part }, action: "tag" })];
+    expect(decideOne({ message: exe, config: { rules } })).toMatchObject({
+      action: "queue",
+      tagged: true,
+      tags: [{ source: "policy", kind: "policy", name: "exe" }],
+    });
+  });
+
+  test("that hold name the folder, and others have none", () => {
+    const held = rule({
+      match: { part },
+      action: "quarantine",
+      folder: "bulk",
+    });
+    expect(
+      decideOne({ message: exe, config: { rules: [held] } }),
+    ).toMatchObject({ action: "quarantine", folder: "bulk", text: null });
+    const deferred = rule({ match: { part }, action: "defer" });
+    expect(
+      decideOne({ message: exe, config: { rules: [deferred] } }),
+    ).toMatchObject({ action: "defer", folder: null });
+  });
+
+  test("about a recipient decide for that recipient alone", () => {
+    const rules = [
+      rule({
+        name: "allowed",
+        match: { part, recipient: ["b@example.test"] },
+        action: "queue",
+      }),
+      rule({ name: "exe", match: { part, recipient: ["example.test"] } }),
+    ];
+    const mail = {
+      recipients: ["a@example.test", "b@example.test", "c@other.test"],
+    };
+    expect(
+      decideAll({ mail, message: exe, config: { rules } }).map(
+        ({ recipients, action, rule }) => [recipients, action, rule],
+      ),
+    ).toEqual([
+      [[1], "queue", "default/allowed"],
+      [[0], "reject", "default/exe"],
+      [[2], "queue", "default/none"],
+    ]);
+  });
+
+  test("about findings see only those of the policy's own scanners", () => {
+    const rules = [rule({ match: { finding: { kind: "virus" } } })];
+    const policies: Policy[] = [
+      {
+        ...defaultPolicy,
+        name: "unscanned",
+        match: { recipient: ["free.test"] },
+        scanners: [],
+      },
+      defaultPolicy,
+    ];
+    expect(
+      decideAll({
+        mail: { recipients: ["a@free.test", "b@example.test"] },
+        verdicts: [done("clamd", { findings: [eicar] })],
+        config: { rules, policies },
+      }).map(({ recipients, action, policy }) => [recipients, action, policy]),
+    ).toEqual([
+      [[0], "queue", "unscanned"],
+      [[1], "reject", "default"],
+    ]);
+  });
+});
+
+test("every recipient is in exactly one decision, whatever the rules", () => {
+  const recipients = Array.from({ length: 50 }, (_, i) => `u@d${i % 7}.test`);
+  const policies: Policy[] = [
+    {
+      ...defaultPolicy,
+      name: "p",
+      match: { recipient: ["d1.test", "d2.test"] },
+    },
+    defaultPolicy,
+  ];
+  const rules = [
+    rule({ name: "r1", match: { recipient: ["d2.test", "d3.test"] } }),
+    rule({ name: "r2", match: { recipient: ["d4.test"] }, action: "tag" }),
+  ];
+  const decisions = decideAll({
+    mail: { recipients },
+    config: { policies, rules },
+  });
+  expect(
+    decisions.flatMap(({ recipients }) => recipients).sort((a, b) => a - b),
+  ).toEqual(recipients.map((_, i) => i));
+});
+
+test("an envelope without recipients gets one decision", () => {
+  const mail = { recipients: [] };
+  expect(decideOne({ mail })).toMatchObject({
+    recipients: [],
+    action: "queue",
+  });
+  expect(
+    decideOne({ mail, verdicts: [done("clamd", { findings: [eicar] })] })
+      .action,
+  ).toBe("reject");
+  const rules = [rule({ match: { sender: ["example.org"] } })];
+  expect(decideOne({ mail, config: { rules } }).rule).toBe("default/example");
+});
+
+test("a virus name cannot break out of the SMTP text", () => {
+  const nasty: Finding = finding("virus", `a\r\n250 ok${"x".repeat(500)}`);
+  const { text } = decideOne({
+    verdicts: [done("clamd", { findings: [nasty] })],
+  });
+  expect(text).toMatch(/^[ -~]{1,100}$/);
+});

@@ -1,0 +1,324 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { Decision } from "../../src/decision.ts";
+import { formatFields, replacesSubject } from "../../src/policy/fields.ts";
+import { isOwnField } from "../../src/policy/own-fields.ts";
+import { findingKinds, type Finding, type Verdict } from "../../src/verdict.ts";
+import { done, failed, finding, skipped } from "./example.ts";
+
+const decision = (given: Partial<Decision> = {}): Decision => ({
+  recipients: [0],
+  action: "queue",
+  tagged: false,
+  policy: "default",
+  rule: "default/none",
+  folder: null,
+  text: null,
+  spam: null,
+  subjectTag: null,
+  ...given,
+});
+
+const spam = (score: number, ...tests: string[]) => ({
+  score,
+  required: 5,
+  isSpam: score >= 5,
+  tests,
+});
+
+const format = (
+  given: Partial<Parameters<typeof formatFields>[0]> = {},
+): string =>
+  Buffer.from(
+    formatFields({
+      id: "id1",
+      decision: decision(),
+      verdicts: [],
+      findings: [],
+      subject: null,
+      ...given,
+    }),
+  ).toString("latin1");
+
+const names = (text: string): string[] =>
+  text
+    .split("\n")
+    .filter((line) => /^[^ \t]/.test(line))
+    .map((line) => line.slice(0, line.indexOf(":")));
+
+const tagged = (score: number, subjectTag: string | null = null) =>
+  decision({ tagged: true, spam: spam(score, "A"), subjectTag });
+
+test("plain mail gets its ID, and how every scanner fared", () => {
+  expect(
+    format({
+      verdicts: [
+        done("rules"),
+        failed("spamd", "time-out"),
+        skipped("clamd", "not running"),
+      ],
+    }),
+  ).toBe(
+    "X-Qsift-ID: id1\n" +
+      "X-Qsift-Verdict: queue; rules=done; spamd=failed (time-out); clamd=skipped (not running)\n",
+  );
+});
+
+test("all fields together stand in their order, the verdict last", () => {
+  const clamd: Verdict = {
+    status: "done",
+    scanner: "clamd",
+    findings: [],
+    score: null,
+    version: "ClamAV 1.4.3/27800",
+    ms: 1,
+  };
+  expect(
+    format({
+      decision: tagged(7.25, "[SPAM] "),
+      verdicts: [clamd, done("spamd")],
+      findings: [finding("macro", "vba-macro")],
+      subject: " Hello",
+    }),
+  ).toBe(
+    [
+      "X-Qsift-ID: id1",
+      "Subject: [SPAM] Hello",
+      "X-Virus-Scanned: by qsift with clamd (ClamAV 1.4.3/27800)",
+      "X-Spam-Flag: YES",
+      "X-Spam-Status: Yes, score=7.3 required=5.0 tests=A",
+      "X-Spam-Level: *******",
+      "X-Spam-Score: 7.3",
+      "X-Qsift-Finding: macro vba-macro",
+      "X-Qsift-Verdict: tag; clamd=done; spamd=done",
+      "",
+    ].join("\n"),
+  );
+});
+
+test("mail counts as scanned for viruses only where clamd is done", () => {
+  expect(names(format({ verdicts: [failed("clamd"), done("spamd")] }))).toEqual(
+    ["X-Qsift-ID", "X-Qsift-Verdict"],
+  );
+});
+
+describe("the spam fields", () => {
+  const lines = (score: number, given: Partial<Decision["spam"]> = {}) =>
+    format({ decision: decision({ spam: { ...spam(score), ...given } }) })
+      .split("\n")
+      .slice(1, -2);
+
+  test("say so where mail was judged and is no spam", () => {
+    expect(lines(-1.04)).toEqual([
+      "X-Spam-Flag: NO",
+      "X-Spam-Status: No, score=-1.0 required=5.0 tests=none",
+      "X-Spam-Level:",
+      "X-Spam-Score: -1.0",
+    ]);
+  });
+
+  test("never round a score up into spam", () => {
+    expect(lines(4.96)[1]).toBe(
+      "X-Spam-Status: No, score=4.9 required=5.0 tests=none",
+    );
+  });
+
+  test("write no negative nought and at most fifty stars", () => {
+    expect(lines(-0.01)[3]).toBe("X-Spam-Score: 0.0");
+    expect(lines(1000)[2]).toBe(`X-Spam-Level: ${"*".repeat(50)}`);
+  });
+
+  test("name no requirement where mail is never tagged", () => {
+    expect(lines(3, { required: null, isSpam: false })[1]).toBe(
+      "X-Spam-Status: No, score=3.0 tests=none",
+    );
+  });
+
+  test("fold long lists of tests after commas", () => {
+    const tests = Array.from({ length: 200 }, (_, i) => `SOME_TEST_${i}`);
+    const text = format({ decision: decision({ spam: spam(9, ...tests) }) });
+    for (const line of text.split("\n")) expect(line.length).toBeLessThan(79);
+    expect(text).toContain("SOME_TEST_9,");
+    expect(text).toContain("...");
+    expect(text).not.toContain("SOME_TEST_199");
+  });
+});
+
+test("findings are shown once each, twenty at most, on tagged mail alone", () => {
+  const findings = Array.from({ length: 60 }, (_, i) =>
+    finding("malformed", `defect-${i >> 1}`),
+  );
+  const count = (text: string) =>
+    names(text).filter((name) => name === "X-Qsift-Finding").length;
+  expect(count(format({ decision: decision(), findings }))).toBe(0);
+  expect(
+    count(format({ decision: decision({ tagged: true }), findings })),
+  ).toBe(20);
+  expect(
+    count(
+      format({
+        decision: decision({ tagged: true }),
+        findings: findings.slice(0, 4),
+      }),
+    ),
+  ).toBe(2);
+});
+
+describe("the Subject", () => {
+  const subject = (value: string | null, tag = "[SPAM] ") => {
+    const text = format({ decision: tagged(9, tag), subject: value });
+    const start = text.indexOf("\n") + 1;
+    return text.slice(start, text.indexOf("\nX-Spam-Flag") + 1);
+  };
+
+  test("keeps the value's bytes and folding behind the tag", () => {
+    expect(subject(" =?UTF-8?Q?gr=C3=BC=C3=9Fe?=\n\tsecond\xE4 line")).toBe(
+      "Subject: [SPAM] =?UTF-8?Q?gr=C3=BC=C3=9Fe?=\n\tsecond\xE4 line\n",
+    );
+  });
+
+  test("is made where there was none", () => {
+    expect(subject(null)).toBe("Subject: [SPAM]\n");
+    expect(subject("")).toBe("Subject: [SPAM]\n");
+  });
+
+  test("of nothing but a folded line stays folded", () => {
+    expect(subject("\n Hello")).toBe("Subject: [SPAM]\n Hello\n");
+  });
+
+  test("cannot begin another field, end the header or hide in blanks", () => {
+    expect(subject(" a\nX-Spam-Flag: NO\n\n \n body\rBcc: x\0")).toBe(
+      "Subject: [SPAM] a\n X-Spam-Flag: NO\n body Bcc: x \n",
+    );
+    expect(subject(" a\r\n b")).toBe("Subject: [SPAM] a\n b\n");
+  });
+
+  test("with a tag that is not ASCII has it as an encoded word", () => {
+    const word = (text: string) =>
+      `=?UTF-8?B?${Buffer.from(text).toString("base64")}?=`;
+    expect(subject(" Hello", "[СПАМ] ")).toBe(
+      `Subject: ${word("[СПАМ]")} Hello\n`,
+    );
+    // Blanks between encoded words are not shown.
+    expect(subject(" =?UTF-8?Q?x?=", "[СПАМ] ")).toBe(
+      `Subject: ${word("[СПАМ] ")} =?UTF-8?Q?x?=\n`,
+    );
+  });
+
+  test("with a long tag has encoded words of at most 75 characters", () => {
+    const tag = "й".repeat(64);
+    const lines = subject(" x", tag).split("\n");
+    expect(lines.length).toBeGreaterThan(2);
+    for (const line of lines) expect(line.length).toBeLessThan(90);
+    const shown = lines
+      .join("")
+      .replace(/=\?UTF-8\?B\?([^?]*)\?= ?/g, (_, code: string) =>
+        Buffer.from(code, "base64").toString(),
+      );
+    expect(shown).toBe(`Subject: ${tag}x`);
+  });
+
+  test("of nearly 998 bytes is folded behind the tag", () => {
+    const value = "x".repeat(990);
+    expect(subject(` ${value}`)).toBe(`Subject: [SPAM]\n ${value}\n`);
+  });
+
+  test("is left alone without a tag, and where nothing is tagged as spam", () => {
+    for (const other of [
+      tagged(9),
+      tagged(9, ""),
+      tagged(1, "[SPAM] "),
+      decision({ spam: spam(9), subjectTag: "[SPAM] " }),
+    ]) {
+      expect(replacesSubject(other)).toBe(false);
+      expect(names(format({ decision: other, subject: " x" }))).not.toContain(
+        "Subject",
+      );
+    }
+    expect(replacesSubject(tagged(9, "[SPAM] "))).toBe(true);
+  });
+});
+
+test("the verdict stays on one line of at most 998 bytes", () => {
+  const verdicts = Array.from({ length: 50 }, (_, i) =>
+    failed(`scanner${i}`, "x".repeat(200)),
+  );
+  const line = format({ verdicts }).split("\n").at(-2) ?? "";
+  expect(line.length).toBeLessThanOrEqual(998);
+  expect(line.endsWith("; ...")).toBe(true);
+});
+
+test("a reason cannot add items or fields to the verdict", () => {
+  expect(
+    format({ verdicts: [failed("spamd", "x; clamd=done\nSubject: y")] }),
+  ).toBe(
+    "X-Qsift-ID: id1\n" +
+      "X-Qsift-Verdict: queue; spamd=failed (x, clamd=done\\x0ASubject: y)\n",
+  );
+});
+
+test("whatever comes in, what goes out are whole fields of our own", () => {
+  const hostile = fc.string({ unit: "binary", maxLength: 300 });
+  const subject = fc
+    .uint8Array({ maxLength: 300 })
+    .map((array) => Buffer.from(array).toString("latin1"));
+  const hostileFinding = fc.record<Finding>({
+    source: hostile,
+    kind: fc.constantFrom(...findingKinds),
+    name: hostile,
+    part: fc.constant(null),
+    score: fc.constant(null),
+  });
+  const verdict = fc.oneof(
+    fc.record<Verdict>({
+      status: fc.constant("done" as const),
+      scanner: fc.constantFrom("clamd", "spamd"),
+      findings: fc.constant([]),
+      score: fc.constant(null),
+      version: fc.option(hostile),
+      ms: fc.constant(1),
+    }),
+    fc.record<Verdict>({
+      status: fc.constant("failed" as const),
+      scanner: hostile,
+      reason: hostile,
+      ms: fc.constant(1),
+    }),
+  );
+  fc.assert(
+    fc.property(
+      hostile,
+      fc.array(hostile, { maxLength: 90 }),
+      fc.array(hostileFinding, { maxLength: 30 }),
+      fc.array(verdict, { maxLength: 20 }),
+      fc.option(subject),
+      fc.double({ noNaN: true, min: -1e6, max: 1e6 }),
+      (id, tests, findings, verdicts, value, score) => {
+        const text = format({
+          id,
+          decision: decision({
+            tagged: true,
+            spam: spam(score, ...tests),
+            subjectTag: "[SPAM] ",
+          }),
+          verdicts,
+          findings,
+          subject: value,
+        });
+        expect(text.endsWith("\n")).toBe(true);
+        const lines = text.slice(0, -1).split("\n");
+        for (const line of lines) {
+          expect(line).not.toMatch(/^[ \t]*$|\r|\0/);
+          expect(line.length).toBeLessThanOrEqual(998);
+        }
+        const all = names(text);
+        for (const name of all)
+          expect(name === "Subject" || isOwnField(name)).toBe(true);
+        expect(all[0]).toBe("X-Qsift-ID");
+        expect(all.indexOf("X-Qsift-Verdict")).toBe(all.length - 1);
+        expect(lines.at(-1)).toMatch(/^X-Qsift-Verdict: tag[ -~]*$/);
+      },
+    ),
+    { numRuns: 100 },
+  );
+});
