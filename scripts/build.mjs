@@ -4,13 +4,18 @@
 // them without PATH and with /var/qmail as working directory.
 
 import { build } from "esbuild";
+import { spawnSync } from "node:child_process";
 import {
   chmodSync,
+  copyFileSync,
   mkdirSync,
+  mkdtempSync,
+  openSync,
   readFileSync,
   rmSync,
   writeFileSync,
 } from "node:fs";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -18,34 +23,113 @@ const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const dist = join(root, "dist");
 const bin = join(root, "bin");
 
+/** Ordinary mail: what it makes the door do is what the kept code is for. */
+const sampleMessage = `Received: from mail.example.org (HELO mx.example.org) (192.0.2.25)
+  by mail.example.test with SMTP; 22 Nov 2026 09:00:00 -0000
+From: =?utf-8?q?Ann?= <ann@example.org>
+Subject: =?utf-8?b?SGVsbG8=?=
+X-Spam-Flag: YES
+MIME-Version: 1.0
+Content-Type: multipart/alternative; boundary="=_sample"
+
+--=_sample
+Content-Type: text/plain; charset=utf-8
+Content-Transfer-Encoding: quoted-printable
+
+Hello=2E
+--=_sample
+Content-Type: text/html; charset=utf-8
+Content-Transfer-Encoding: base64
+Content-Disposition: inline; filename="hello.html"
+
+PHA+SGVsbG8uPC9wPgo=
+--=_sample--
+`;
+
 /** Program in dist/ by entry point. */
 const programs = {
-  "qmail-scanner-queue": "src/queue-wrapper/main.ts",
   "maildir-queue": "src/maildir-queue/main.ts",
   qsift: "src/cli/main.ts",
+};
+
+const common = {
+  absWorkingDir: root,
+  bundle: true,
+  platform: "node",
+  target: "node20",
+  minifySyntax: true,
+  logLevel: "warning",
 };
 
 rmSync(dist, { recursive: true, force: true });
 mkdirSync(bin, { recursive: true });
 await build({
-  absWorkingDir: root,
+  ...common,
   entryPoints: Object.entries(programs).map(([out, source]) => ({
     in: source,
     out,
   })),
   outdir: dist,
-  bundle: true,
   splitting: true,
   format: "esm",
-  platform: "node",
-  target: "node20",
-  minifySyntax: true,
   // Bundled CommonJS packages ask for node: modules by require().
   banner: {
     js: 'import { createRequire as createRequireForBundle } from "node:module"; const require = createRequireForBundle(import.meta.url);',
   },
-  logLevel: "warning",
 });
+// One CommonJS file, so that its machine code can be kept (load.cjs).
+await build({
+  ...common,
+  entryPoints: [join(root, "src/queue-wrapper/main.ts")],
+  outfile: join(dist, "door.cjs"),
+  format: "cjs",
+  minifyWhitespace: true,
+  define: { "import.meta.dirname": "__dirname" },
+});
+copyFileSync(
+  join(root, "src/queue-wrapper/load.cjs"),
+  join(dist, "qmail-scanner-queue.cjs"),
+);
+makeDoorCache();
+
+/** Lets the door judge a message, and keeps the code that it needed. */
+function makeDoorCache() {
+  const folder = mkdtempSync(join(tmpdir(), "qsift-build-"));
+  try {
+    const file = (name, text, mode = 0o644) => {
+      writeFileSync(join(folder, name), text, { mode });
+      return join(folder, name);
+    };
+    const message = openSync(file("message", sampleMessage), "r");
+    const envelope = openSync(
+      file("envelope", "Fa@example.org\0Tb@example.test\0\0"),
+      "r",
+    );
+    const queue = file(
+      "queue",
+      "#!/bin/sh\nwhile read -r line; do :; done\nwhile read -r line; do :; done <&1\n",
+      0o755,
+    );
+    const config = file(
+      "config",
+      "[scanners.clamd]\nenabled = false\n[scanners.spamd]\nenabled = false\n",
+    );
+    const { status } = spawnSync(
+      process.execPath,
+      [join(root, "scripts/make-door-cache.cjs")],
+      {
+        env: { QSIFT_CONFIG: config, QSIFT_QUEUE: queue },
+        stdio: [message, envelope, "inherit"],
+      },
+    );
+    if (status !== 0)
+      throw new Error(
+        `the door exited ${status} on the build's sample message`,
+      );
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
 
 /** Absolute paths go into scripts; a quote in one would be a hole. */
 function checked(path) {
@@ -71,7 +155,7 @@ const launcher = readFileSync(
 );
 const door = launcher
   .replaceAll("@NODE@", node)
-  .replaceAll("@PROGRAM@", checked(join(dist, "qmail-scanner-queue.js")));
+  .replaceAll("@PROGRAM@", checked(join(dist, "qmail-scanner-queue.cjs")));
 install("qmail-scanner-queue-ts", door);
 install("qmail-scanner-queue", door);
 install(

@@ -84,7 +84,7 @@ export const timeoutSeconds = v.pipe(
 
 export const score = v.pipe(
   v.number("expected a score"),
-  v.check((value) => Number.isFinite(value), "expected a finite score"),
+  v.check((value) => Number.isFinite(value), "expected a finite number"),
 );
 
 export const treatment = oneOf([

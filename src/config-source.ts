@@ -110,7 +110,9 @@ export function describe(value: unknown): string {
       return String(value);
     case "undefined":
       return "nothing";
-    default:
+    case "object":
+    case "function":
+    case "symbol":
       if (Array.isArray(value)) return "a list";
       return value instanceof Date ? "a date" : "a table";
   }

@@ -31,6 +31,8 @@ import type { Policy } from "./policy/policy.ts";
 import type { Rule } from "./policy/rule.ts";
 import type { ScannerSettings } from "./scanners/scanner.ts";
 
+export { ConfigError } from "./config-error.ts";
+
 export interface Config {
   /** The file it came from; null: built-in defaults. */
   readonly file: string | null;

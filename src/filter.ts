@@ -204,7 +204,7 @@ async function answer(judgement: Judgement, config: Config): Promise<Filtered> {
   try {
     held = await holdAll(judgement, steps, config);
   } catch (error) {
-    const cause = `cannot hold the message in ${config.quarantine.path}: ${error instanceof Error ? error.message : String(error)}`;
+    const cause = error instanceof Error ? error.message : String(error);
     return { answer: failure(exitCodes.deferred), judgement, cause };
   }
   const deliveries = steps

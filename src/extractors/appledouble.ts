@@ -47,7 +47,9 @@ export const appledouble: Extractor = {
     }
     for (const { id, content } of found) {
       if (id !== ids.dataFork && id !== ids.resourceFork) continue;
+      // Entries may overlap: they cost as if copied.
       budget.chargePart();
+      budget.chargeBytes(content.length);
       const isData = id === ids.dataFork;
       yield {
         kind: "read",

@@ -155,14 +155,19 @@ function remark(name: string): Entry {
   return { kind: "remark", finding: "malformed", name, aboutLastEntry: true };
 }
 
+const crcTable = Uint16Array.from({ length: 256 }, (_, byte) => {
+  let crc = byte << 8;
+  for (let bit = 0; bit < 8; bit++)
+    crc = (crc << 1) ^ (crc & 0x8000 ? 0x1021 : 0);
+  return crc;
+});
+
 /** The big-endian CRC at `end` is that of the bytes from `start` to `end`. */
 function isSum(bytes: Uint8Array, start: number, end: number): boolean {
   let crc = 0;
-  for (let at = start; at < end; at++) {
-    crc ^= (bytes[at] ?? 0) << 8;
-    for (let bit = 0; bit < 8; bit++)
-      crc = ((crc << 1) ^ (crc & 0x8000 ? 0x1021 : 0)) & 0xffff;
-  }
+  for (let at = start; at < end; at++)
+    crc =
+      ((crc << 8) & 0xffff) ^ (crcTable[(crc >> 8) ^ (bytes[at] ?? 0)] ?? 0);
   return crc === (((bytes[end] ?? 0) << 8) | (bytes[end + 1] ?? 0));
 }
 

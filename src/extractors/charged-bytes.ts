@@ -35,9 +35,14 @@ export class ChargedBytes {
     this.#length += bytes.length;
   }
 
-  /** A byte written before, or 0 before the start. */
-  at(index: number): number {
-    return index < 0 || index >= this.#length ? 0 : (this.#bytes[index] ?? 0);
+  /** The first `count` of `bytes`, last first: how LZW tables give their strings. */
+  appendReversed(bytes: Uint8Array, count: number): void {
+    const end = this.#length + count;
+    if (end > this.#bytes.length) this.#grow(count);
+    const to = this.#bytes;
+    for (let at = this.#length, from = count - 1; at < end; at++, from--)
+      to[at] = bytes[from] ?? 0;
+    this.#length = end;
   }
 
   /** What was written; charged now. Nothing can be added afterwards. */

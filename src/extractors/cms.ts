@@ -68,6 +68,8 @@ export const cms: Extractor = {
     }
     let armor = findCmsArmor(bytes, 0);
     while (armor !== null) {
+      // Each block costs a look, whatever comes of it.
+      budget.chargePart();
       yield* openBase64(bytes, armor.start, armor.end, filename, budget);
       armor = findCmsArmor(bytes, armor.next);
     }

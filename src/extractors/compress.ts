@@ -7,7 +7,7 @@
 
 import type { Extractor } from "./extractor.ts";
 import { hasSignature, u8 } from "./archive-bytes.ts";
-import { ChargedBytes } from "./charged-bytes.ts";
+import { ArchiveOutput } from "./archive-output.ts";
 import { innerName } from "./stream-name.ts";
 
 const CLEAR = 256;
@@ -20,7 +20,7 @@ export const compress: Extractor = {
     (u8(bytes, 2) & 0x1f) >= FIRST_BITS &&
     (u8(bytes, 2) & 0x1f) <= 16,
   *entries({ bytes, filename }, budget) {
-    const output = new ChargedBytes(budget);
+    const output = new ArchiveOutput(budget);
     const isSound = decompress(bytes, output);
     const name = innerName(filename);
     budget.chargePart();
@@ -42,7 +42,7 @@ export const compress: Extractor = {
 };
 
 /** False where the data is damaged; what comes before is kept. */
-function decompress(bytes: Uint8Array, output: ChargedBytes): boolean {
+function decompress(bytes: Uint8Array, output: ArchiveOutput): boolean {
   const maxBits = u8(bytes, 2) & 0x1f;
   const isBlockMode = (u8(bytes, 2) & 0x80) !== 0;
   const prefix = new Uint16Array(1 << maxBits);

@@ -57,6 +57,8 @@ class Expansion {
   readonly #findings: Finding[] = [];
   readonly #found = new Set<string>();
   readonly #queue: Opening[] = [];
+  /** Sections by container, content, type and name. */
+  readonly #sections = new Map<string, Part>();
   /** Content already given to an extractor, by digest and format. */
   readonly #opened = new Set<string>();
   #isFull = false;
@@ -199,6 +201,11 @@ class Expansion {
       sha256: digest(entry.content),
       content: entry.content,
     };
+    // An unusual reading that shows what another one has shown already.
+    const key = `${container.part.id} ${part.sha256} ${part.declaredType ?? ""} ${filename ?? ""}`;
+    const same = this.#sections.get(key);
+    if (same !== undefined && part.place.includes("~")) return same;
+    if (isSection) this.#sections.set(key, part);
     this.#parts.push(part);
     for (const name of findings) this.#find(format, "policy", name, part.id);
     if (entry.leaf !== true && part.size > 0)

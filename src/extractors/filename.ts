@@ -104,10 +104,10 @@ function lastComponent(raw: string): string {
   );
 }
 
-/** What is before `mark`, where it is in the name. */
+/** What is before `mark`, where it is in the name. One letter is a drive. */
 function cutAt(name: string, mark: string): string[] {
   const at = name.indexOf(mark);
-  return at > 0 ? [name.slice(0, at)] : [];
+  return at > 1 ? [name.slice(0, at)] : [];
 }
 
 /** `invoice.pdf.exe`, `invoice.pdf      .exe`: a harmless ending before one that runs. */

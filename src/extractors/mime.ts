@@ -3,7 +3,6 @@
 // expander opens embedded messages again, whatever their depth.
 
 import type { Budget } from "../budget.ts";
-import { limitFindingName, type LimitName } from "../limits.ts";
 import { walkMessage } from "../mime/walk.ts";
 import type { Leaf } from "../mime/walk-item.ts";
 import type { Candidate, Entry, Extractor, ReadEntry } from "./extractor.ts";
@@ -41,16 +40,21 @@ export const mime: Extractor = {
         case "leaf":
           yield readEntry(item);
           break;
-        case "unread":
+        case "limit":
           yield {
             kind: "unread",
             place: item.section === "" ? null : item.section,
             filename: null,
-            reason: item.reason,
-            name:
-              item.reason === "limit"
-                ? limitFindingName(item.name as LimitName)
-                : item.name,
+            reason: "limit",
+            name: item.name,
+          };
+          break;
+        case "unsupported":
+          yield {
+            kind: "remark",
+            finding: "unsupported",
+            name: item.name,
+            aboutLastEntry: true,
           };
           break;
         case "remark":

@@ -76,10 +76,11 @@ const fetched: ReadonlyMap<string, string> = new Map([
 ]);
 
 // Word notes the path of a template of its own machine in every document.
-const local = /^(?:file:\/\/\/?)?(?:[A-Za-z]:|\/)(?![\\/]{2})/;
+const local = /^(?:file:\/\/\/\w|[A-Za-z]:[\\/]|\/(?!\/))/;
 
 // ECMA-376 part 2 9.3: Relationship elements with Type, Target, TargetMode.
 function* relationships(text: string): Generator<Entry> {
+  if (!text.includes("TargetMode")) return;
   for (const tag of xmlTags(text)) {
     if (tag.name !== "Relationship") continue;
     if (xmlAttribute(tag, "TargetMode")?.toLowerCase() !== "external") continue;
@@ -110,6 +111,8 @@ function* macroSheet(): Generator<Entry> {
 const maxInstruction = 1 << 16;
 
 function* wordFields(text: string): Generator<Entry> {
+  // Most documents have no field, and their tags needn't be walked.
+  if (!text.includes("instrText") && !text.includes("fldSimple")) return;
   let instruction = "";
   for (const tag of xmlTags(text)) {
     if (tag.name === "fldSimple")

@@ -18,19 +18,22 @@ export const openpgp: Extractor = {
   format: "openpgp",
 
   recognizes(candidate: Candidate): boolean {
-    return isText(candidate)
-      ? findMessageArmor(candidate.bytes, 0) !== null
-      : isBinaryMessage(candidate);
+    return (
+      (isText(candidate) && findMessageArmor(candidate.bytes, 0) !== null) ||
+      isBinaryMessage(candidate)
+    );
   },
 
   *entries(candidate: Candidate, budget: Budget): Generator<Entry> {
     const { bytes, filename } = candidate;
-    if (!isText(candidate)) {
+    let armor = isText(candidate) ? findMessageArmor(bytes, 0) : null;
+    if (armor === null) {
       yield* openPackets(bytes, filename, budget);
       return;
     }
-    let armor = findMessageArmor(bytes, 0);
     while (armor !== null) {
+      // Each block costs a look, whatever comes of it.
+      budget.chargePart();
       const lines = bytes.subarray(armor.start, armor.end);
       const packets = decodeBase64(lines).bytes;
       budget.chargeBytes(packets.length);
@@ -62,11 +65,12 @@ function findMessageArmor(
 function beginsWithPacket(bytes: Uint8Array, start: number): boolean {
   const head = decodeBase64(bytes.subarray(start, start + 8)).bytes;
   const packet = readPacket(head, 0);
-  return packet !== null && (versions.has(packet.type) || packet.type === types.encrypted);
+  return (
+    packet !== null &&
+    (versions.has(packet.type) || packet.type === types.encrypted)
+  );
 }
 
-// Packets of a message before the first with content; more are not real.
-const leadingPackets = 64;
 /** Versions that the first octet of a packet's body may name, by packet type. */
 const versions: ReadonlyMap<number, readonly number[]> = new Map([
   [types.encryptedSessionKey, [2, 3, 6]],
@@ -98,12 +102,12 @@ function isBinaryMessage(candidate: Candidate): boolean {
     /\.(pgp|gpg|asc)$/i.test(filename ?? "");
   if (detectedType !== "application/octet-stream" && !isNamed) return false;
   let at = 0;
-  for (let count = 0; count < leadingPackets; count++) {
+  for (let count = 0; ; count++) {
     const packet = readPacket(bytes, at);
-    if (packet === null || !packet.isWhole) return false;
+    if (packet === null || !(packet.isWhole || isNamed)) return false;
     const { type, start, end } = packet;
     // Type 9 has no version: only what comes before it makes it plausible.
-    if (type === types.encrypted) return count > 0;
+    if (type === types.encrypted) return count > 0 || isNamed;
     if (versions.get(type)?.includes(u8(bytes, start)) !== true) return false;
     if (type === types.literal)
       return packet.isPartial || start + 6 + u8(bytes, start + 1) <= end;
@@ -113,7 +117,6 @@ function isBinaryMessage(candidate: Candidate): boolean {
     if (contentTypes.has(type)) return true;
     at = afterPacket(bytes, packet);
   }
-  return false;
 }
 
 /** RFC 1950 2.2. */

@@ -9,14 +9,9 @@
 
 import type { Budget } from "../budget.ts";
 import type { Candidate, Entry, Extractor } from "./extractor.ts";
-import { hasSignature, u32le, u64le } from "./archive-bytes.ts";
 import { type SevenZipFormat, sevenZipFormats } from "./seven-zip-formats.ts";
-import {
-  openWithSevenZip,
-  type SevenZipFault,
-  type SevenZipItem,
-  type SevenZipResult,
-} from "./seven-zip-run.ts";
+import type { SevenZipFault, SevenZipItem } from "./seven-zip-dialogue.ts";
+import { openWithSevenZip, type SevenZipResult } from "./seven-zip-run.ts";
 import { innerName } from "./stream-name.ts";
 
 /** To be listed in index.ts, after the extractors of our own. */
@@ -49,7 +44,7 @@ export function* sevenZipEntries(
         : item.name;
     yield* entriesOf(format, { ...item, name });
   }
-  yield* archiveEntries(format, result, candidate.bytes);
+  yield* archiveEntries(format, result);
   if (result.limit !== null) throw result.limit;
 }
 
@@ -82,14 +77,11 @@ export function* entriesOf(
 function* archiveEntries(
   format: string,
   { items, fault, limit }: SevenZipResult,
-  bytes: Uint8Array,
 ): Generator<Entry> {
   if (limit !== null || fault === "none") return;
   const opened = items.length > 0;
-  const said =
-    fault === "malformed" && hasEncryptedHeader(bytes) ? "encrypted" : fault;
-  const unread = unreadFault(format, said, 0);
-  if (unread !== null && !(opened && said === "malformed"))
+  const unread = unreadFault(format, fault, 0);
+  if (unread !== null && !(opened && fault === "malformed"))
     yield { kind: "unread", place: null, filename: null, ...unread };
   else
     yield {
@@ -128,19 +120,4 @@ function unreadFault(
     case "encrypted":
       return { reason: "encrypted", name: `${format}-encrypted` };
   }
-}
-
-/**
- * 7z with encrypted names: 7-Zip throws, which here tells nothing. The header
- * that says how the real header is packed is in the clear: at 32 + the
- * offset at 12, as long as is said at 20. It then names the method 06F10701,
- * AES-256 with SHA-256.
- */
-function hasEncryptedHeader(bytes: Uint8Array): boolean {
-  if (!hasSignature(bytes, "7z\xbc\xaf\x27\x1c")) return false;
-  const start = 32 + u64le(bytes, 12);
-  const end = start + Math.min(u64le(bytes, 20), 4096);
-  for (let at = start; at < end && at < bytes.length; at++)
-    if (u32le(bytes, at) === 0x0107_f106) return true;
-  return false;
 }

@@ -95,6 +95,8 @@ function* file(
   const inflated = isCompressed
     ? inflateWithin(data.subarray(2), budget)
     : null;
+  // Records may name the same bytes again and again: they cost as if copied.
+  if (inflated === null) budget.chargeBytes(data.length);
   yield {
     kind: "read",
     place: name,
@@ -123,6 +125,10 @@ function text(bytes: Uint8Array, start: number, length: number): string {
   return u16le(bytes, 36) & 0x01
     ? asBuffer(name).toString("utf16le")
     : archiveName(name);
+}
+
+function unread(reason: "unsupported" | "malformed", name: string): Entry {
+  return { kind: "unread", place: null, filename: null, reason, name };
 }
 
 // Ignored: checksums (the phone's installer warns and goes on), requisites,

@@ -131,10 +131,7 @@ function* give(
 }
 
 /** COMPRESS makes SETUP.EX_ of SETUP.EXE and keeps the lost character. */
-function completeName(
-  filename: string | null,
-  last: string,
-): string | null {
+function completeName(filename: string | null, last: string): string | null {
   if (filename?.endsWith("_") !== true) return filename;
   return filename.slice(0, -1) + (last === "\0" ? "" : last);
 }

@@ -9,13 +9,14 @@ const cr = 0x0d;
 
 /** Worth looking through for encodings: text by content or by declaration. */
 export function isText({ detectedType, declaredType }: Candidate): boolean {
-  if (detectedType.startsWith("text/")) return true;
+  if (detectedType.startsWith("text/") || encodedTypes.has(detectedType))
+    return true;
   if (declaredType === null) return false;
   return declaredType.startsWith("text/") || encodedTypes.has(declaredType);
 }
 
-// Types that people give to files in such an encoding; their content may well
-// be detected as something else where junk stands before it.
+// Declared: what people call files in such an encoding, which may be detected
+// as something else where junk stands before it. Detected: text by another name.
 const encodedTypes: ReadonlySet<string> = new Set([
   "application/mac-binhex40",
   "application/mac-binhex",
@@ -25,6 +26,9 @@ const encodedTypes: ReadonlySet<string> = new Set([
   "application/yenc",
   "application/pgp",
   "application/pgp-encrypted",
+  "application/pgp-signature",
+  "application/pgp-keys",
+  "application/x-pem-file",
 ]);
 
 /** Offset of the line's end: of its CR or LF, or of the end of the bytes. */

@@ -13,6 +13,7 @@
 
 import type { Budget } from "../budget.ts";
 import { decodeBase64 } from "../mime/base64.ts";
+import { hasSignature } from "./archive-bytes.ts";
 import { ChargedBytes } from "./charged-bytes.ts";
 import type { Candidate, Entry, Extractor } from "./extractor.ts";
 import { findLine, isText, latin1, lineEnd, nextLine } from "./text-lines.ts";
@@ -101,11 +102,15 @@ const lookAheadLines = 8;
 
 /** The block whose begin line stands at `at`, or null where it is only text. */
 function beginAt(bytes: Uint8Array, at: number): Begin | null {
-  // "begin", then a blank or "-base64": told from prose before anything is cut out.
+  // "begin", then a blank or "-base64".
   const sixth = bytes[at + 5];
   if (sixth !== 0x20 && sixth !== 0x09 && sixth !== 0x2d) return null;
   const end = lineEnd(bytes, at);
   const data = nextLine(bytes, end);
+  // The data first: looking at it costs less than taking the line apart.
+  const first = sixth === 0x2d ? null : firstData(bytes, data);
+  if (sixth !== 0x2d && first === null) return null;
+
   const line = latin1(bytes, at, Math.min(end, at + nameChars));
   const match =
     /^begin(-base64(?:-encoded)?)?[ \t]+(?:([0-7]{3,6})(?:[ \t]+|$))?(.*)$/.exec(
@@ -116,21 +121,29 @@ function beginAt(bytes: Uint8Array, at: number): Begin | null {
   const name = rest.trim();
   if (base64 !== undefined)
     return mode === undefined ? null : { data, name, alphabet: null };
+  // Without a mode, only a full line of data directly after it will do.
+  if (first === null || (mode === undefined && !first.isCertain)) return null;
+  return { data, name, alphabet: first.alphabet };
+}
 
-  // With a mode this is hardly prose: some junk may come before the data.
-  // Without one only a full line of data directly after it will do.
-  let start = data;
-  for (let i = 0; i < (mode === undefined ? 1 : lookAheadLines); i++) {
-    if (start >= bytes.length) return null;
-    const stop = lineEnd(bytes, start);
-    if (isEnd(bytes, start, stop))
-      return mode === undefined ? null : { data, name, alphabet: uuAlphabet };
+/** The alphabet of the first line of data after a begin line; null where none seems to follow. */
+function firstData(
+  bytes: Uint8Array,
+  from: number,
+): { alphabet: Alphabet; isCertain: boolean } | null {
+  let at = from;
+  for (let line = 0; line < lookAheadLines && at < bytes.length; line++) {
+    const end = lineEnd(bytes, at);
+    const isFirst = line === 0;
+    if (isEnd(bytes, at, end))
+      return isFirst ? { alphabet: uuAlphabet, isCertain: false } : null;
+    if (hasSignature(bytes, "begin", at)) return null;
     for (const alphabet of [uuAlphabet, xxAlphabet]) {
-      const fit = fitOf(bytes, start, stop, alphabet);
-      if (fit === "exact" || (fit === "odd" && i === 0 && mode !== undefined))
-        return { data, name, alphabet };
+      const fit = fitOf(bytes, at, end, alphabet);
+      if (fit === "exact" || (fit === "odd" && isFirst))
+        return { alphabet, isCertain: isFirst && fit === "exact" };
     }
-    start = nextLine(bytes, stop);
+    at = nextLine(bytes, end);
   }
   return null;
 }

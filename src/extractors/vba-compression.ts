@@ -46,32 +46,30 @@ function expandChunk(
   end: number,
   output: ChargedBytes,
 ): void {
-  const chunkStart = output.length;
-  const full = chunkStart + chunkBytes;
+  const chunk = new Uint8Array(chunkBytes);
+  let written = 0;
   let at = start;
-  while (at < end) {
+  while (at < end && written < chunkBytes) {
     const flags = u8(bytes, at++);
-    for (let bit = 0; bit < 8 && at < end; bit++) {
-      if (output.length >= full) return;
+    for (let bit = 0; bit < 8 && at < end && written < chunkBytes; bit++) {
       if ((flags & (1 << bit)) === 0) {
-        output.push(u8(bytes, at++));
+        chunk[written++] = u8(bytes, at++);
         continue;
       }
       // 2.4.1.3.19: the further into the chunk, the more bits the offset has.
       const token = u16le(bytes, at);
       at += 2;
-      const written = output.length - chunkStart;
       let offsetBits = 4;
       while (1 << offsetBits < written) offsetBits += 1;
-      const lengthMask = 0xffff >> offsetBits;
-      const length = (token & lengthMask) + 3;
+      const length = (token & (0xffff >> offsetBits)) + 3;
       const offset = (token >> (16 - offsetBits)) + 1;
-      for (let i = 0; i < length && output.length < full; i++) {
-        const from = output.length - offset;
-        output.push(from < chunkStart ? 0 : output.at(from));
+      for (let i = 0; i < length && written < chunkBytes; i++) {
+        chunk[written] = chunk[written - offset] ?? 0;
+        written += 1;
       }
     }
   }
+  output.append(chunk.subarray(0, written));
 }
 
 // Ignored: chunk signatures, and chunks of fewer than 4096 bytes before the last.

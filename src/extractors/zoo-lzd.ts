@@ -63,9 +63,9 @@ export function decodeLzd(bytes: Uint8Array, output: ChargedBytes): void {
       reversed[count++] = last[link] ?? 0;
       link = prefix[link] ?? 0;
     }
-    output.push(link);
+    reversed[count++] = link;
     firstOfPrevious = link;
-    while (count > 0) output.push(reversed[--count] ?? 0);
+    output.appendReversed(reversed, count);
 
     if (free < tableSize) {
       prefix[free] = previous;

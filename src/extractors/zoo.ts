@@ -98,6 +98,9 @@ function* readEntry(
     const output = new ChargedBytes(budget, size);
     decodeLzd(packed, output);
     content = output.finish();
+  } else {
+    // Entries may name the same bytes again and again: they cost as if copied.
+    budget.chargeBytes(packed.length);
   }
   yield {
     kind: "read",
@@ -125,14 +128,17 @@ function nameOf(bytes: Uint8Array, at: number): string {
   return directory === "" ? name : `${directory}/${name}`;
 }
 
-/** CRC-16/ARC (0xA001 reflected, from 0), zoo's crcdefs.c. */
+// CRC-16/ARC: 0xA001 reflected, from 0.
+const crcTable = Uint16Array.from({ length: 256 }, (_, byte) => {
+  let crc = byte;
+  for (let bit = 0; bit < 8; bit++) crc = (crc >> 1) ^ (crc & 1 ? 0xa001 : 0);
+  return crc;
+});
+
 function crc16(content: Uint8Array): number {
   let crc = 0;
-  for (const byte of content) {
-    crc ^= byte;
-    for (let bit = 0; bit < 8; bit++)
-      crc = (crc >> 1) ^ (crc & 1 ? 0xa001 : 0);
-  }
+  for (const byte of content)
+    crc = (crc >> 8) ^ (crcTable[(crc ^ byte) & 0xff] ?? 0);
   return crc;
 }
 

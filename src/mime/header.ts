@@ -51,7 +51,11 @@ export function parseHeader(
     const other = scan(buffer, begin, limits, true);
     remarks.push("mime-bare-cr");
     // A message written with CR alone is one long line, or one long field.
-    if (usual.fields.length <= 1 && other.fields.length > 1) main = other;
+    if (
+      buffer.indexOf(LF, begin) < 0 ||
+      (usual.fields.length <= 1 && other.fields.length > 1)
+    )
+      main = other;
     const second = main === usual ? other : usual;
     others.push({ ...second, because: "mime-bare-cr" });
   }

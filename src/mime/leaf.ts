@@ -87,13 +87,7 @@ function* unfollowed(input: LeafInput): Generator<WalkItem> {
     : input.types.includes("message/external-body")
       ? "mime-external-body"
       : null;
-  if (name !== null)
-    yield {
-      kind: "unread",
-      section: input.section,
-      reason: "unsupported",
-      name,
-    };
+  if (name !== null) yield { kind: "unsupported", name };
 }
 
 /** Readings of base64 whose padding or junk readers take differently. */

@@ -3,7 +3,7 @@
 // each list is what most readers take.
 
 import type { HeaderField } from "../mail.ts";
-import { decodeWords } from "./encoded-word.ts";
+import { decodeWords, unfold } from "./encoded-word.ts";
 import type { MimeRemark } from "./remarks.ts";
 import { readParameter } from "./rfc2231.ts";
 import {
@@ -41,6 +41,8 @@ export interface PartHeader {
 /** More copies of one field, or readings of one boundary, than anybody needs to fool one more reader. */
 const maxReadings = 8;
 
+const maxNameEnd = 4096;
+
 const fieldNames = new Set([
   "content-type",
   "content-disposition",
@@ -55,8 +57,8 @@ export function readPartHeader(fields: readonly HeaderField[]): PartHeader {
     if (name === null) continue;
     if (name.length !== field.name.length) remarks.add("mime-field-name-odd");
     const known = values.get(name) ?? [];
-    if (!known.includes(field.value) && known.length < maxReadings)
-      known.push(field.value);
+    const value = unfold(field.value);
+    if (!known.includes(value) && known.length < maxReadings) known.push(value);
     values.set(name, known);
   }
   const contentTypes = values.get("content-type") ?? [];
@@ -206,7 +208,16 @@ function readNames(
 ): string[] {
   const { extended, plain } = readParameter(parameters, name);
   // RFC 6266 4.3, also what mail readers do: the extended form is preferred.
-  return [...extended, ...plain.map(decodeWords)].filter((n) => n !== "");
+  return [...extended, ...plain.map((value) => decodeWords(cut(value)))].filter(
+    (text) => text !== "",
+  );
+}
+
+/** Nobody is shown more; the beginning and the ending are kept. */
+function cut(name: string): string {
+  return name.length > 2 * maxNameEnd
+    ? name.slice(0, maxNameEnd) + name.slice(-maxNameEnd)
+    : name;
 }
 
 /** `filename` or its extended form is given more than once, and the last extensions differ. */

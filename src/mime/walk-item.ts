@@ -2,7 +2,7 @@
 
 import type { MimeRemark } from "./remarks.ts";
 
-export type WalkItem = Leaf | Unread | Noted | Aside;
+export type WalkItem = Leaf | Limited | Unsupported | Noted | Aside;
 
 /** A leaf or an embedded message, decoded. */
 export interface Leaf {
@@ -17,12 +17,18 @@ export interface Leaf {
   readonly range: Range | null;
 }
 
-/** Something that is there and was not followed. */
-export interface Unread {
-  readonly kind: "unread";
+/** A limit reached: what stands in this section, or some readings of it, were not followed. */
+export interface Limited {
+  readonly kind: "limit";
   readonly section: string;
-  readonly reason: "unsupported" | "limit";
+  /** As findings spell it. */
   readonly name: string;
+}
+
+/** What the leaf reported last stands for is elsewhere. */
+export interface Unsupported {
+  readonly kind: "unsupported";
+  readonly name: "mime-partial" | "mime-external-body";
 }
 
 export interface Noted {

@@ -45,11 +45,6 @@ interface DecidingScanner {
   readonly onFailure: "defer" | "queue" | "quarantine";
 }
 
-/** A Decision with the findings that its tagged mail shows. */
-export interface TaggingDecision extends Decision {
-  readonly tags: readonly Finding[];
-}
-
 /** What one source asks for. */
 interface Claim {
   readonly treatment: Treatment;
@@ -73,9 +68,9 @@ export function decide(
   message: Message,
   verdicts: readonly Verdict[],
   config: DecidingConfig,
-): TaggingDecision[] {
+): Decision[] {
   const subject = new RuleSubject(mail, message);
-  const decisions: TaggingDecision[] = [];
+  const decisions: Decision[] = [];
   for (const group of choosePolicies(mail, config.policies)) {
     const view = viewOf(group.policy, mail, message, verdicts, config);
     let rest: readonly number[] | null = group.recipients;
@@ -93,7 +88,7 @@ export function decide(
     }
     if (rest === null) continue;
     const tags = view.findings.filter(
-      (finding) => actsByKind(finding, view) === "tag",
+      (finding) => (actsByKind(finding, view) ?? "queue") !== "queue",
     );
     decisions.push(decision(rest, view, strongestClaim(view), tags));
   }
@@ -240,7 +235,7 @@ function decision(
   view: View,
   claim: Claim,
   tags: readonly Finding[],
-): TaggingDecision {
+): Decision {
   const { policy, spam } = view;
   const tagged = claim.treatment === "tag";
   const action: Action = claim.treatment === "tag" ? "queue" : claim.treatment;
@@ -250,11 +245,12 @@ function decision(
     tagged,
     policy: policy.name,
     rule: `${policy.name}/${claim.rule}`,
-    folder: action === "quarantine" ? claim.folder : null,
+    // A refusal may have to be held after all, where not all are refused.
+    folder:
+      action === "quarantine" || action === "reject" ? claim.folder : null,
     text: claim.text,
     spam,
-    subjectTag:
-      tagged && spam?.isSpam === true ? policy.subjectTag || null : null,
-    tags: tagged ? tags : [],
+    subjectTag: spam?.isSpam === true ? policy.subjectTag || null : null,
+    tags,
   };
 }

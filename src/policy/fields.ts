@@ -37,7 +37,7 @@ export function formatFields(input: {
   readonly id: string;
   readonly decision: Decision;
   readonly verdicts: readonly Verdict[];
-  /** Those that the policy tags: `TaggingDecision.tags`. */
+  /** Those to show on tagged mail: `Decision.tags`. */
   readonly findings: readonly Finding[];
   /** The incoming Subject's value, folding included, one character a byte; null where there is none. */
   readonly subject: string | null;
@@ -126,7 +126,7 @@ function verdictField(
 
 /** A name as one word: no blanks, commas or semicolons that would divide it. */
 function word(name: string): string {
-  return ascii(name).replace(/[ ,;]/g, "_");
+  return ascii(name).replace(/[ ,;]/g, "_") || "_";
 }
 
 /** What is plain already was escaped where it was made; a second time would double its backslashes. */

@@ -8,6 +8,7 @@
 
 import { spawn } from "node:child_process";
 import type { Socket } from "node:net";
+import { setTimeout } from "node:timers/promises";
 
 import { formatEnvelope } from "./envelope.ts";
 import { exitCodeAfterQueue, exitCodes } from "./exit-codes.ts";
@@ -64,26 +65,47 @@ export async function runQmailQueue(run: QueueRun): Promise<QueueResult> {
     child.kill("SIGKILL");
   };
   signal?.addEventListener("abort", giveUp, { once: true });
-  let writeError: Error | null = null;
-  try {
-    for (const chunk of run.message) await write(message, chunk);
-    await end(message);
-    const bytes = formatEnvelope(run);
-    await write(envelope, bytes.subarray(0, -1));
-    if (!signal?.aborted) {
-      signal?.removeEventListener("abort", giveUp);
-      await write(envelope, bytes.subarray(-1));
-      envelope.end();
-    }
-  } catch (error) {
-    writeError = error instanceof Error ? error : new Error(String(error));
+  const feeding = feed(run, message, envelope, () => {
+    signal?.removeEventListener("abort", giveUp);
+  }).catch((error: unknown) => {
     // With input missing it must not take what it has for the whole.
     message.destroy();
     envelope.destroy();
-  }
+    return error instanceof Error ? error : new Error(String(error));
+  });
   const status = await ended;
   signal?.removeEventListener("abort", giveUp);
+  // It has ended, so what it was to read is written or lost. A write to a
+  // process that it left behind may hang all the same.
+  const writeError = await Promise.race([feeding, unfinished()]);
+  message.destroy();
+  envelope.destroy();
   return resultOf(status, writeError, signal?.aborted ?? false);
+}
+
+/** Message, close, envelope. `commit` is called before the envelope's last NUL is written; after an abort that NUL never is. */
+async function feed(
+  run: QueueRun,
+  message: Socket,
+  envelope: Socket,
+  commit: () => void,
+): Promise<null> {
+  for (const chunk of run.message) await write(message, chunk);
+  await end(message);
+  const bytes = formatEnvelope(run);
+  await write(envelope, bytes.subarray(0, -1));
+  if (run.signal?.aborted) throw new Error("given up");
+  commit();
+  await write(envelope, bytes.subarray(-1));
+  envelope.end();
+  return null;
+}
+
+const graceMs = 1000;
+
+async function unfinished(): Promise<Error> {
+  await setTimeout(graceMs);
+  return new Error("it ended while it was still being written to");
 }
 
 const gaveUp: QueueResult = {

@@ -40,6 +40,12 @@ export interface Damaged extends Place {
 
 const chunkBytes = 64 * 1024;
 
+/** Most heads are smaller; the first read takes no more. */
+const firstBytes = 4 * 1024;
+
+/** For heads, which are read one after the other: a new buffer for each costs more than the reading. */
+const headChunk = Buffer.allocUnsafe(chunkBytes);
+
 /** An envelope of `envelope_bytes` with every byte encoded as three, and room for fields. */
 const headBytes = 256 * 1024 * 1024;
 
@@ -171,11 +177,11 @@ function readHeadText(file: number): { text: string; offset: number } {
   const read: string[] = [];
   let tail = "";
   let length = 0;
-  const chunk = Buffer.allocUnsafe(chunkBytes);
   while (length < headBytes) {
-    const count = readSync(file, chunk, 0, chunkBytes, length);
+    const wanted = length === 0 ? firstBytes : chunkBytes;
+    const count = readSync(file, headChunk, 0, wanted, length);
     if (count === 0) break;
-    const piece = chunk.toString("latin1", 0, count);
+    const piece = headChunk.toString("latin1", 0, count);
     if (length === 0 && !piece.startsWith("X-Qsift-Quarantine: "))
       throw new DamagedEntry("it does not begin with X-Qsift-Quarantine");
     // The end may stand across two pieces; a line end before it is ours.

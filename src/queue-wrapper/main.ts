@@ -18,6 +18,7 @@ import { EnvelopeError, EnvelopeReader } from "../qmail/envelope.ts";
 import { exitCodes } from "../qmail/exit-codes.ts";
 import { Deadline, readDeadlineMs } from "./deadline.ts";
 import { announce, errorDescriptor, outcomeOf } from "./error-descriptor.ts";
+import { closeInheritedDescriptors } from "./inherited-descriptors.ts";
 import { formatOutcome } from "./outcome-line.ts";
 import { Refusal } from "./refusal.ts";
 import { settle, type Settled } from "./settle.ts";
@@ -26,6 +27,7 @@ import { drain, readInto, readMessage } from "./spool.ts";
 const { env } = process;
 const startedAt = Date.now();
 const id = newId(startedAt);
+const errorFd = errorDescriptor(process.argv);
 
 process.on("uncaughtException", fatal);
 serve().catch(fatal);
@@ -44,6 +46,7 @@ async function serve(): Promise<never> {
   const log = standalone.openDoorLog(env);
   const progress: Progress = { mail: null, size: null, filtered: null };
   try {
+    closeInheritedDescriptors(errorFd);
     const config = await standalone.configure(env);
     const queue = env["QSIFT_QUEUE"] ?? config.queue;
     refuseLoop(queue);
@@ -139,7 +142,7 @@ function refused(error: unknown): Settled {
 
 function finish(log: Log, progress: Progress, settled: Settled): never {
   const { outcome } = settled;
-  const exitCode = announce(outcome, errorDescriptor(process.argv));
+  const exitCode = announce(outcome, errorFd);
   const isFailure = outcome.outcome === "deferred" || settled.duplicatePossible;
   log[isFailure ? "warn" : "info"](
     formatOutcome({

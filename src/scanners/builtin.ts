@@ -6,9 +6,9 @@
 // EICAR's own rule wants the string at the start of a file. Here it counts
 // anywhere, as a person who tests pastes it into a mail.
 
-import type { Part } from "../mail.ts";
 import { defaultLimits } from "../limits.ts";
 import type { Finding } from "../verdict.ts";
+import { isViewOf } from "./is-view-of.ts";
 import type { OpenScanner, Report, Scanner, Subject } from "./scanner.ts";
 
 const name = "builtin";
@@ -88,7 +88,7 @@ function find(
   const hits = new Set<number>();
   const parents = new Set<number>();
   for (const part of message.parts) {
-    if (!isInMessage && isWithin(part, mail.bytes)) continue;
+    if (!isInMessage && isViewOf(part.content, mail.bytes)) continue;
     if (!contains(part.content, needle)) continue;
     hits.add(part.id);
     // All above it, so that a part between which does not have the string
@@ -102,16 +102,6 @@ function find(
   const innermost = [...hits].filter((id) => !parents.has(id));
   if (innermost.length > 0 || !isInMessage) return innermost;
   return [message.parts.length > 0 ? 0 : null];
-}
-
-/** A view of the message's own bytes. Buffers of little parts may share memory with the message and not be of it. */
-function isWithin({ content }: Part, message: Uint8Array): boolean {
-  const start = content.byteOffset - message.byteOffset;
-  return (
-    content.buffer === message.buffer &&
-    start >= 0 &&
-    start + content.length <= message.length
-  );
 }
 
 function contains(bytes: Uint8Array, needle: Buffer): boolean {

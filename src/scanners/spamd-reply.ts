@@ -43,7 +43,9 @@ export function parseSymbolsReply(
     .filter((rule) => rule !== "");
   if (rules.includes(timeLimitRule))
     throw failure(`partial score (${timeLimitRule})`);
-  return { score: Number(spam[1]), findings: rules.map(findingName) };
+  // SpamAssassin says -0.0 too.
+  const score = Number(spam[1]) + 0;
+  return { score, findings: rules.map(findingName) };
 }
 
 /** `SPAMD/1.5 0 PONG\r\n`, as the text of life. */

@@ -13,8 +13,6 @@ import { findProgram, startDaemon, type Daemon } from "./daemon.ts";
 export const spamMarker = "QSIFT-TEST-SPAM-MARKER";
 /** Field whose value is how many seconds spamd sleeps over the message. */
 export const sleepField = "X-Qsift-Test-Sleep";
-/** spamd stops at this and answers with what it has. */
-export const timeLimitSeconds = 3;
 
 export interface PrivateSpamd extends Daemon {
   /** As in the configuration: unix:/path. */
@@ -28,7 +26,11 @@ export function isInstalled(): boolean {
   return findProgram("spamd") !== null && existsSync(preFiles);
 }
 
-export async function startSpamd(directory: string): Promise<PrivateSpamd> {
+/** `timeLimitSeconds`: spamd stops at this and answers with what it has; 300 is its own default. */
+export async function startSpamd(
+  directory: string,
+  timeLimitSeconds = 300,
+): Promise<PrivateSpamd> {
   const program = findProgram("spamd");
   if (program === null) throw new Error("spamd is not installed");
   const socket = join(directory, "spamd.sock");

@@ -81,7 +81,7 @@ test("config check says which file is valid, or 55", async () => {
     "built-in defaults",
   );
   expect(read).toEqual(["/x.toml", null]);
-  const place = { file: "/x.toml", line: null, column: null, name: null };
+  const place = { file: "/x.toml", line: null, column: null, key: null };
   const wrong = await qsift(["config", "check"], {
     services: {
       readConfig: () => Promise.reject(new ConfigError(place, "no")),

@@ -319,8 +319,11 @@ describe("qmail-queue", () => {
       env: { QMAILQUEUE: "/x" },
       redirect: "8</dev/null",
     });
+    // dash itself has its script, a saved descriptor and the folder open.
     expect(
-      result.queued[0]?.fds.filter((fd) => Number(fd) > 2 && fd !== "10"),
+      result.queued[0]?.fds.filter(
+        (fd) => Number(fd) > 2 && !["3", "10", "11"].includes(fd),
+      ),
     ).toEqual([]);
     expect(result.queued[0]?.uid).toBe(String(process.getuid?.()));
     expect(result.queued[0]?.env).toContain("QSIFT_ACTIVE=1\n");
@@ -381,9 +384,8 @@ describe("time and pipes", () => {
     ]);
     const result = await run({ message });
     expect(result.code).toBe(0);
-    expect(undoEdits(result.queued[0]?.message ?? Buffer.alloc(0))).toEqual(
-      message,
-    );
+    const undone = undoEdits(result.queued[0]?.message ?? Buffer.alloc(0));
+    expect(undone !== null && message.equals(undone)).toBe(true);
   });
 });
 

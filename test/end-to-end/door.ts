@@ -118,10 +118,11 @@ export async function runDoor(run: DoorRun = {}): Promise<DoorResult> {
     errorReader = openSync(errorPipe, constants.O_RDWR);
   }
 
+  // The error descriptor first: its reader may be gone once the others are open.
   const redirections = [
+    errorFd === null ? "" : `${errorFd}>"$PIPES/err"`,
     `<"$PIPES/0"`,
     `1<"$PIPES/1"`,
-    errorFd === null ? "" : `${errorFd}>"$PIPES/err"`,
     run.redirect ?? "",
   ].join(" ");
   const start = performance.now();
@@ -149,6 +150,10 @@ export async function runDoor(run: DoorRun = {}): Promise<DoorResult> {
   child.stderr?.setEncoding("utf8").on("data", (text: string) => {
     stderr += text;
   });
+  let ms = 0;
+  child.once("exit", () => {
+    ms = performance.now() - start;
+  });
   const ended = new Promise<{ code: number | null; signal: string | null }>(
     (resolve) => {
       child.once("close", (code, signal) => {
@@ -162,7 +167,6 @@ export async function runDoor(run: DoorRun = {}): Promise<DoorResult> {
     ended,
   ]);
   const { code, signal } = await ended;
-  const ms = performance.now() - start;
   const errorText =
     errorReader === null || run.errorReader === "closed"
       ? ""

@@ -40,7 +40,7 @@ function faultyDoor(folder: string): string {
   const path = join(folder, "door");
   writeFileSync(
     path,
-    `#!/bin/sh\nexec "${process.execPath}" --import "${preload}" "${join(root, "dist/qmail-scanner-queue.js")}"\n`,
+    `#!/bin/sh\nexec "${process.execPath}" --import "${preload}" "${join(root, "dist/qmail-scanner-queue.cjs")}"\n`,
     { mode: 0o755 },
   );
   return path;

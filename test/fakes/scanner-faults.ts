@@ -136,6 +136,8 @@ const wrongReplies: readonly string[] = [
   `${clamdVersionReply}2: fd[11]: OK\0`,
   `${clamdVersionReply}3: stream: OK\0`,
   `${clamdVersionReply}1: stream: OK\0`,
+  `${clamdVersionReply}${clamdVersionReply}2: stream: OK\0`,
+  `2: stream: Evil FOUND\0` + `2: stream: OK\0${clamdVersionReply}`,
   `${clamdVersionReply}-2: stream: OK\0`,
   "1: stream: OK\0" + "2: stream: OK\0",
   "2: stream: OK\0",

@@ -1,62 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { decide } from "../../src/policy/decide.ts";
 import { defaultPolicy } from "../../src/policy/default-policy.ts";
 import type { Policy } from "../../src/policy/policy.ts";
-import type { Finding, Verdict } from "../../src/verdict.ts";
-import {
-  done,
-  exampleConfig,
-  exampleMail,
-  exampleMessage,
-  failed,
-  finding,
-  rule,
-  skipped,
-} from "./example.ts";
+import type { Finding } from "../../src/verdict.ts";
+import { decideAll, decideOne, eicar, spamd } from "./decide-example.ts";
+import { done, finding, rule, skipped } from "./example.ts";
 
-interface Case {
-  mail?: Parameters<typeof exampleMail>[0];
-  message?: Parameters<typeof exampleMessage>[0];
-  verdicts?: readonly Verdict[];
-  config?: Parameters<typeof exampleConfig>[0];
-  policy?: Partial<Policy>;
-}
-
-const decideAll = ({ mail, message, verdicts, config, policy }: Case) =>
-  decide(
-    exampleMail(mail),
-    exampleMessage(message),
-    verdicts ?? [],
-    exampleConfig({
-      ...(policy === undefined
-        ? {}
-        : { policies: [{ ...defaultPolicy, ...policy }] }),
-      ...config,
-    }),
-  );
-
-const decideOne = (given: Case) => {
-  const decisions = decideAll(given);
-  expect(decisions).toHaveLength(1);
-  const [decision] = decisions;
-  if (decision === undefined) throw new Error("no decision");
-  return decision;
-};
-
-const eicar = finding("virus", "Eicar-Test-Signature");
-const spamd = (score: number, ...names: string[]): Verdict =>
-  done("spamd", {
-    score,
-    findings: names.map((name) => finding("spam", name, "spamd")),
-  });
 const bands = { tag: 5, quarantine: 8, reject: 12 };
-
-const onFailure = (how: "defer" | "queue" | "quarantine") => ({
-  scanners: {
-    clamd: { enabled: true, onFailure: how },
-    spamd: { enabled: "auto" as const, onFailure: how },
-  },
-});
 
 test("mail about which nothing is said is queued, untagged", () => {
   expect(decideOne({ verdicts: [done("clamd"), spamd(1.2)] })).toEqual({
@@ -81,7 +30,8 @@ describe("on", () => {
       action: "reject",
       rule: "default/on.virus",
       text: "virus found: Eicar-Test-Signature",
-      tags: [],
+      folder: "virus",
+      tags: [eicar],
     });
   });
 
@@ -109,7 +59,7 @@ describe("on", () => {
     });
   });
 
-  test("the strongest of several findings decides, and only tagged kinds are shown", () => {
+  test("the strongest of several findings decides, and all that matter can be shown", () => {
     const findings = [
       finding("macro", "vba", "ole"),
       finding("auth", "spf-fail", "auth"),
@@ -128,7 +78,7 @@ describe("on", () => {
     ).toMatchObject({
       action: "defer",
       rule: "default/on.malformed",
-      tags: [],
+      folder: null,
     });
   });
 
@@ -243,194 +193,6 @@ describe("spam", () => {
         verdicts: [done("clamd", { findings: [eicar] })],
       }).action,
     ).toBe("reject");
-  });
-});
-
-describe("a scanner that failed", () => {
-  test("defers the message where nothing else is said", () => {
-    expect(decideOne({ verdicts: [failed("clamd")] })).toMatchObject({
-      action: "defer",
-      rule: "default/scanner.clamd.failed",
-      text: "message cannot be checked now, try again later",
-    });
-  });
-
-  test("with on_failure = queue the message is delivered, tagged", () => {
-    expect(
-      decideOne({ verdicts: [failed("clamd")], config: onFailure("queue") }),
-    ).toMatchObject({
-      action: "queue",
-      tagged: true,
-      rule: "default/scanner.clamd.failed",
-    });
-  });
-
-  test.each([
-    ["clamd", "virus"],
-    ["spamd", "spam"],
-  ])("with on_failure = quarantine %s's is held in %s", (name, folder) => {
-    expect(
-      decideOne({
-        verdicts: [failed(name), done("clamd")],
-        config: onFailure("quarantine"),
-      }),
-    ).toMatchObject({ action: "quarantine", folder });
-  });
-
-  test("does not save a virus that another one found", () => {
-    expect(
-      decideOne({
-        verdicts: [failed("spamd"), done("clamd", { findings: [eicar] })],
-      }),
-    ).toMatchObject({ action: "reject", rule: "default/on.virus" });
-  });
-
-  test("defers before mail is tagged, and is held before it is deferred", () => {
-    const macro = { findings: [finding("macro", "vba", "ole")] };
-    expect(
-      decideOne({ message: macro, verdicts: [failed("clamd")] }).action,
-    ).toBe("defer");
-    const limit = { findings: [finding("limit", "parts", "mime")] };
-    expect(
-      decideOne({ message: limit, verdicts: [failed("clamd")] }).action,
-    ).toBe("quarantine");
-  });
-
-  test("is not one that was skipped", () => {
-    expect(decideOne({ verdicts: [skipped("clamd")] }).rule).toBe(
-      "default/none",
-    );
-  });
-
-  test("is one that is switched on and of which nothing was heard", () => {
-    expect(
-      decideOne({ verdicts: [], config: onFailure("defer") }),
-    ).toMatchObject({ action: "defer", rule: "default/scanner.clamd.failed" });
-  });
-
-  test("does not matter to a policy that does not use it", () => {
-    expect(
-      decideOne({
-        verdicts: [failed("spamd"), done("clamd")],
-        policy: { scanners: ["clamd"] },
-      }).rule,
-    ).toBe("default/none");
-    expect(
-      decideOne({
-        mail: { peer: { relayClient: true } },
-        verdicts: [failed("spamd"), done("clamd")],
-      }).rule,
-    ).toBe("default/none");
-  });
-
-  test("cannot be named so that settings are looked up on a prototype", () => {
-    expect(decideOne({ verdicts: [failed("constructor")] })).toMatchObject({
-      action: "defer",
-      rule: "default/scanner.constructor.failed",
-    });
-  });
-});
-
-describe("rules", () => {
-  const exe = { parts: [{ filename: "a.exe" }] };
-  const part = { filename: ["*.exe"] };
-
-  test("the first that matches decides, with its text", () => {
-    const rules = [
-      rule({ name: "zip", match: { part: { filename: ["*.zip"] } } }),
-      rule({ name: "exe", match: { part }, text: "no programs" }),
-      rule({ name: "later", match: { part }, action: "queue" }),
-    ];
-    expect(decideOne({ message: exe, config: { rules } })).toMatchObject({
-      action: "reject",
-      rule: "default/exe",
-      text: "no programs",
-    });
-  });
-
-  test("decide before findings, scores and failures do", () => {
-    const rules = [rule({ match: { part }, action: "queue" })];
-    expect(
-      decideOne({
-        message: exe,
-        verdicts: [
-          done("clamd", { findings: [eicar] }),
-          spamd(100),
-          failed("other"),
-        ],
-        config: { rules },
-      }),
-    ).toMatchObject({ action: "queue", tagged: false, tags: [] });
-  });
-
-  test("that tag show their own name", () => {
-    const rules = [rule({ name: "exe", match: { part }, action: "tag" })];
-    expect(decideOne({ message: exe, config: { rules } })).toMatchObject({
-      action: "queue",
-      tagged: true,
-      tags: [{ source: "policy", kind: "policy", name: "exe" }],
-    });
-  });
-
-  test("that hold name the folder, and others have none", () => {
-    const held = rule({
-      match: { part },
-      action: "quarantine",
-      folder: "bulk",
-    });
-    expect(
-      decideOne({ message: exe, config: { rules: [held] } }),
-    ).toMatchObject({ action: "quarantine", folder: "bulk", text: null });
-    const deferred = rule({ match: { part }, action: "defer" });
-    expect(
-      decideOne({ message: exe, config: { rules: [deferred] } }),
-    ).toMatchObject({ action: "defer", folder: null });
-  });
-
-  test("about a recipient decide for that recipient alone", () => {
-    const rules = [
-      rule({
-        name: "allowed",
-        match: { part, recipient: ["b@example.test"] },
-        action: "queue",
-      }),
-      rule({ name: "exe", match: { part, recipient: ["example.test"] } }),
-    ];
-    const mail = {
-      recipients: ["a@example.test", "b@example.test", "c@other.test"],
-    };
-    expect(
-      decideAll({ mail, message: exe, config: { rules } }).map(
-        ({ recipients, action, rule }) => [recipients, action, rule],
-      ),
-    ).toEqual([
-      [[1], "queue", "default/allowed"],
-      [[0], "reject", "default/exe"],
-      [[2], "queue", "default/none"],
-    ]);
-  });
-
-  test("about findings see only those of the policy's own scanners", () => {
-    const rules = [rule({ match: { finding: { kind: "virus" } } })];
-    const policies: Policy[] = [
-      {
-        ...defaultPolicy,
-        name: "unscanned",
-        match: { recipient: ["free.test"] },
-        scanners: [],
-      },
-      defaultPolicy,
-    ];
-    expect(
-      decideAll({
-        mail: { recipients: ["a@free.test", "b@example.test"] },
-        verdicts: [done("clamd", { findings: [eicar] })],
-        config: { rules, policies },
-      }).map(({ recipients, action, policy }) => [recipients, action, policy]),
-    ).toEqual([
-      [[0], "queue", "unscanned"],
-      [[1], "reject", "default"],
-    ]);
   });
 });
 

@@ -16,6 +16,7 @@ const decision = (given: Partial<Decision> = {}): Decision => ({
   text: null,
   spam: null,
   subjectTag: null,
+  tags: [],
   ...given,
 });
 
@@ -164,79 +165,19 @@ test("findings are shown once each, twenty at most, on tagged mail alone", () =>
   ).toBe(2);
 });
 
-describe("the Subject", () => {
-  const subject = (value: string | null, tag = "[SPAM] ") => {
-    const text = format({ decision: tagged(9, tag), subject: value });
-    const start = text.indexOf("\n") + 1;
-    return text.slice(start, text.indexOf("\nX-Spam-Flag") + 1);
-  };
-
-  test("keeps the value's bytes and folding behind the tag", () => {
-    expect(subject(" =?UTF-8?Q?gr=C3=BC=C3=9Fe?=\n\tsecond\xE4 line")).toBe(
-      "Subject: [SPAM] =?UTF-8?Q?gr=C3=BC=C3=9Fe?=\n\tsecond\xE4 line\n",
+test("the Subject is left alone without a tag, and where nothing is tagged as spam", () => {
+  for (const other of [
+    tagged(9),
+    tagged(9, ""),
+    tagged(1, "[SPAM] "),
+    decision({ spam: spam(9), subjectTag: "[SPAM] " }),
+  ]) {
+    expect(replacesSubject(other)).toBe(false);
+    expect(names(format({ decision: other, subject: " x" }))).not.toContain(
+      "Subject",
     );
-  });
-
-  test("is made where there was none", () => {
-    expect(subject(null)).toBe("Subject: [SPAM]\n");
-    expect(subject("")).toBe("Subject: [SPAM]\n");
-  });
-
-  test("of nothing but a folded line stays folded", () => {
-    expect(subject("\n Hello")).toBe("Subject: [SPAM]\n Hello\n");
-  });
-
-  test("cannot begin another field, end the header or hide in blanks", () => {
-    expect(subject(" a\nX-Spam-Flag: NO\n\n \n body\rBcc: x\0")).toBe(
-      "Subject: [SPAM] a\n X-Spam-Flag: NO\n body Bcc: x \n",
-    );
-    expect(subject(" a\r\n b")).toBe("Subject: [SPAM] a\n b\n");
-  });
-
-  test("with a tag that is not ASCII has it as an encoded word", () => {
-    const word = (text: string) =>
-      `=?UTF-8?B?${Buffer.from(text).toString("base64")}?=`;
-    expect(subject(" Hello", "[СПАМ] ")).toBe(
-      `Subject: ${word("[СПАМ]")} Hello\n`,
-    );
-    // Blanks between encoded words are not shown.
-    expect(subject(" =?UTF-8?Q?x?=", "[СПАМ] ")).toBe(
-      `Subject: ${word("[СПАМ] ")} =?UTF-8?Q?x?=\n`,
-    );
-  });
-
-  test("with a long tag has encoded words of at most 75 characters", () => {
-    const tag = "й".repeat(64);
-    const lines = subject(" x", tag).split("\n");
-    expect(lines.length).toBeGreaterThan(2);
-    for (const line of lines) expect(line.length).toBeLessThan(90);
-    const shown = lines
-      .join("")
-      .replace(/=\?UTF-8\?B\?([^?]*)\?= ?/g, (_, code: string) =>
-        Buffer.from(code, "base64").toString(),
-      );
-    expect(shown).toBe(`Subject: ${tag}x`);
-  });
-
-  test("of nearly 998 bytes is folded behind the tag", () => {
-    const value = "x".repeat(990);
-    expect(subject(` ${value}`)).toBe(`Subject: [SPAM]\n ${value}\n`);
-  });
-
-  test("is left alone without a tag, and where nothing is tagged as spam", () => {
-    for (const other of [
-      tagged(9),
-      tagged(9, ""),
-      tagged(1, "[SPAM] "),
-      decision({ spam: spam(9), subjectTag: "[SPAM] " }),
-    ]) {
-      expect(replacesSubject(other)).toBe(false);
-      expect(names(format({ decision: other, subject: " x" }))).not.toContain(
-        "Subject",
-      );
-    }
-    expect(replacesSubject(tagged(9, "[SPAM] "))).toBe(true);
-  });
+  }
+  expect(replacesSubject(tagged(9, "[SPAM] "))).toBe(true);
 });
 
 test("the verdict stays on one line of at most 998 bytes", () => {
@@ -258,7 +199,7 @@ test("a reason cannot add items or fields to the verdict", () => {
 });
 
 test("whatever comes in, what goes out are whole fields of our own", () => {
-  const hostile = fc.string({ unit: "binary", maxLength: 300 });
+  const hostile = fc.string({ unit: "binary", maxLength: 150 });
   const subject = fc
     .uint8Array({ maxLength: 300 })
     .map((array) => Buffer.from(array).toString("latin1"));
@@ -269,28 +210,26 @@ test("whatever comes in, what goes out are whole fields of our own", () => {
     part: fc.constant(null),
     score: fc.constant(null),
   });
-  const verdict = fc.oneof(
-    fc.record<Verdict>({
-      status: fc.constant("done" as const),
-      scanner: fc.constantFrom("clamd", "spamd"),
-      findings: fc.constant([]),
-      score: fc.constant(null),
-      version: fc.option(hostile),
-      ms: fc.constant(1),
-    }),
-    fc.record<Verdict>({
-      status: fc.constant("failed" as const),
-      scanner: hostile,
-      reason: hostile,
-      ms: fc.constant(1),
-    }),
-  );
+  const verdict = fc
+    .tuple(fc.boolean(), hostile, hostile)
+    .map(([isDone, text, version]): Verdict =>
+      isDone
+        ? {
+            status: "done",
+            scanner: "clamd",
+            findings: [],
+            score: null,
+            version,
+            ms: 1,
+          }
+        : { status: "failed", scanner: text, reason: version, ms: 1 },
+    );
   fc.assert(
     fc.property(
       hostile,
-      fc.array(hostile, { maxLength: 90 }),
-      fc.array(hostileFinding, { maxLength: 30 }),
-      fc.array(verdict, { maxLength: 20 }),
+      fc.array(hostile, { maxLength: 8 }),
+      fc.array(hostileFinding, { maxLength: 5 }),
+      fc.array(verdict, { maxLength: 12 }),
       fc.option(subject),
       fc.double({ noNaN: true, min: -1e6, max: 1e6 }),
       (id, tests, findings, verdicts, value, score) => {

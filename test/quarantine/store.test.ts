@@ -79,21 +79,25 @@ test("whatever was received is read back exactly", async () => {
   );
 });
 
-test("a head of several reads is found, wherever its end stands", async () => {
-  // The head's end moves over a 64 KiB border one byte at a time.
-  const held = sampleEntry();
-  await hold(path, held);
-  const plainSize = statSync(join(path, "virus/new", id)).size;
-  const missing = 65_536 - plainSize;
-  for (let more = 0; more < 40; more++) {
-    const recipient = Buffer.from("r".repeat(missing - 30 + more));
-    const entry = sampleEntry({
-      id: `h-${more}`,
-      envelope: { ...held.envelope, recipients: [recipient, recipient] },
+test("a head of two reads is found, wherever its last line is cut in two", async () => {
+  const withRecipient = (name: string, length: number) =>
+    sampleEntry({
+      id: name,
+      envelope: {
+        sender: new Uint8Array(),
+        recipients: [Buffer.alloc(length, "r")],
+      },
     });
+  const shortest = withRecipient("h-00", 0);
+  await hold(path, shortest);
+  const headSize =
+    statSync(join(path, "virus/new/h-00")).size - shortest.bytes.length;
+  // The first read takes 4 KiB; the head's last line has 25 bytes.
+  for (let over = 0; over <= 26; over++) {
+    const name = `h-${String(over + 10)}`;
+    const entry = withRecipient(name, 4096 - headSize + over);
     await hold(path, entry);
-    const found = read(path, entry.id);
-    expect(bytesOf(found)).toEqual(Buffer.from(entry.bytes));
+    expect(bytesOf(read(path, name))).toEqual(Buffer.from(entry.bytes));
   }
 });
 

@@ -1,8 +1,10 @@
 import { mkdtemp, rm } from "node:fs/promises";
+import type { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
-import { withConnection } from "../../src/scanners/connection.ts";
+import { connect } from "../../src/scanners/connect.ts";
+import { Connection, withConnection } from "../../src/scanners/connection.ts";
 import { ScannerFailure, type Address } from "../../src/scanners/scanner.ts";
 import { listen, staleSocket, unusedPort } from "../fakes/scanner-server.ts";
 import { noDeadline } from "./subject.ts";
@@ -174,6 +176,24 @@ describe("Connection", () => {
           expect(text(await reading)).toBe("too large");
         },
       );
+  });
+
+  test("keeps a reply that came before a write failed", async () => {
+    let accepted: Socket | null = null;
+    const server = await listen("unix", (socket) => (accepted = socket));
+    stops.push(() => server.stop());
+    const opened = await connect([server.address], noDeadline());
+    await expect.poll(() => accepted).not.toBeNull();
+    const peer = accepted as Socket | null;
+    // All in one turn: nothing can be read before the write has failed.
+    peer?.write("too large\0");
+    peer?.destroy();
+    opened.socket.write(Buffer.alloc(1000));
+    const connection = new Connection(opened.socket, opened.address, 1000);
+    expect(text(await connection.readRecord(0))).toBe("too large");
+    expect(opened.socket.writeFailed).toBe(true);
+    expect(await connection.write([Buffer.alloc(1)])).toBe(false);
+    connection.close();
   });
 
   test("a write waits for a reader that is slow", async () => {

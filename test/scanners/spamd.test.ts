@@ -51,6 +51,7 @@ test("the score is the total, and each rule is a finding without a score", async
 
 test.each([
   ["False ; -4.2 / 5.0", -4.2],
+  ["False ; -0.0 / 5.0", 0],
   ["True ; 1000.0 / 5.0", 1000],
   ["Yes ; 5.0 / 5.0", 5],
   ["No ; 0 / 5", 0],

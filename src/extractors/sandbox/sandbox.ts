@@ -13,12 +13,17 @@ import { unpackMessage } from "./pack.ts";
 import { unopenedMessage } from "./unopened-message.ts";
 import { WarmWorker } from "./warm-worker.ts";
 
+// 10,000 parts with long names need 30 MB.
+const defaultHeapMb = 256;
+
 export interface SandboxOptions {
   /** Most threads at work at a time; they are started when first needed. */
   readonly workers: number;
   readonly limits: Limits;
   /** The worker's program, if not `sandbox-worker.js` beside this file. */
   readonly workerFile?: URL | string;
+  /** Most heap of one worker in MiB, without decoded bytes; default 256. */
+  readonly heapMb?: number;
   /** Told when a worker failed, for the log. */
   readonly onFailure?: (cause: Error) => void;
 }
@@ -38,7 +43,7 @@ export interface Sandbox {
 export function openSandbox(options: SandboxOptions): Sandbox {
   const file =
     options.workerFile ?? new URL("./sandbox-worker.js", import.meta.url);
-  const { limits } = options;
+  const { limits, heapMb = defaultHeapMb } = options;
   const idle: WarmWorker[] = [];
   const busy = new Set<WarmWorker>();
   const waiting: ((worker: WarmWorker | null) => void)[] = [];
@@ -68,7 +73,7 @@ export function openSandbox(options: SandboxOptions): Sandbox {
     // One that died while idle: the next may be well.
     while (worker?.ended === true) worker = idle.pop();
     if (worker === undefined && busy.size >= options.workers) return null;
-    worker ??= new WarmWorker(file, limits);
+    worker ??= new WarmWorker(file, limits, heapMb);
     busy.add(worker);
     return worker;
   }

@@ -23,6 +23,9 @@ export function serve(
   const port = parentPort;
   if (port === null) throw new Error("serve() runs in a worker thread only");
   const { limits } = workerData as { limits: Limits };
+  // Format libraries print; it would wait in memory for a reader for ever.
+  process.stdout.write = () => true;
+  process.stderr.write = () => true;
 
   async function answer({ bytes }: Request): Promise<void> {
     let message: Message;

@@ -15,28 +15,24 @@ export type Result =
   | { readonly kind: "died"; readonly cause: Error }
   | { readonly kind: "overdue" };
 
-// V8's own heap: names, findings, part records. Decoded bytes are not in it;
-// the budget bounds those.
-const heapMb = 256;
-
 export class WarmWorker {
   readonly #thread: Worker;
   #settle: ((result: Result) => void) | null = null;
   #ended = false;
 
-  constructor(file: URL | string, limits: Limits) {
+  /** `heapMb` bounds V8's own heap: names, findings, records of parts. Decoded bytes are not in it; the budget bounds those. */
+  constructor(file: URL | string, limits: Limits, heapMb: number) {
     this.#thread = new Worker(file, {
       workerData: { limits },
       env: {},
       execArgv: [],
       resourceLimits: { maxOldGenerationSizeMb: heapMb },
-      // What a format library prints must not reach the process's own output,
-      // which the doors use for other things (fd 1 is the envelope).
+      // What a worker prints must not reach the process's own output, which the
+      // doors use for other things (fd 1 is the envelope). Nobody reads these
+      // streams: reading keeps the process alive, and serve.ts drops output.
       stdout: true,
       stderr: true,
     });
-    this.#thread.stdout.resume();
-    this.#thread.stderr.resume();
     this.#thread.on("message", (reply: Reply) => {
       this.#finish(
         "message" in reply

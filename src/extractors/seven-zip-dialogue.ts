@@ -1,0 +1,154 @@
+// What 7-Zip does and says while it extracts, made into items and faults.
+// Used by seven-zip-run.ts.
+//
+// With -bb1, the dialogue for two files, the second damaged, is
+//   (the first file is created)
+//   - docs/a.txt
+//   (bytes are written)
+//   (the second file is created)
+//   - docs/b.txt
+//   ERROR: CRC Failed : docs/b.txt
+// so a line that begins "- " names the file created last, and an error line
+// is about the item named last. "T " is in the place of "- " where it can
+// only test, as it doesn't know the method. Where the archive cannot be
+// opened, standard error has "ERROR: /a" and the reason in the next line.
+
+import type { Budget } from "../budget.ts";
+import type { SevenZipObserver } from "./seven-zip-host.ts";
+import { SevenZipOutput } from "./seven-zip-output.ts";
+
+/** About an item or the archive, worst last. */
+export const sevenZipFaults = [
+  "none",
+  "malformed",
+  "volume-missing",
+  "unsupported",
+  "limit",
+  "encrypted",
+] as const;
+export type SevenZipFault = (typeof sevenZipFaults)[number];
+
+export interface SevenZipItem {
+  readonly name: string;
+  /** Null where no file was created. */
+  readonly content: Uint8Array | null;
+  readonly fault: SevenZipFault;
+}
+
+/** Encrypted items after which it is of no use to go on: each costs a key derivation. */
+const MAX_ENCRYPTED = 8;
+
+/** Thrown to end 7-Zip where an archive is encrypted. */
+export class TooManyEncrypted extends Error {}
+
+interface Item {
+  readonly name: string;
+  readonly output: SevenZipOutput | null;
+  link: string | null;
+  fault: SevenZipFault;
+}
+
+export class SevenZipDialogue implements SevenZipObserver {
+  readonly #budget: Budget;
+  readonly #items: Item[] = [];
+  #pending: SevenZipOutput | null = null;
+  #encrypted = 0;
+  /** The next error lines are about the archive, not about an item. */
+  #isAboutArchive = true;
+  fault: SevenZipFault = "none";
+
+  constructor(budget: Budget) {
+    this.#budget = budget;
+  }
+
+  get hasFault(): boolean {
+    return (
+      this.fault !== "none" || this.#items.some((one) => one.fault !== "none")
+    );
+  }
+
+  items(): SevenZipItem[] {
+    return this.#items.map(({ name, output, link, fault }) => ({
+      name,
+      content:
+        output?.content() ?? (link === null ? null : Buffer.from(link, "utf8")),
+      fault,
+    }));
+  }
+
+  create(): SevenZipOutput {
+    this.#pending = new SevenZipOutput(this.#budget);
+    return this.#pending;
+  }
+
+  link(target: string): void {
+    const item = this.#items.at(-1);
+    if (item !== undefined) item.link = target;
+  }
+
+  line(fd: 1 | 2, text: string): void {
+    if (fd === 1 && /^[-T] /.test(text)) this.#named(text.slice(2));
+    else if (fd === 1 && text === "") this.#isAboutArchive = true;
+    else if (text.includes("Cannot create hard link")) this.#hardLink(text);
+    else if (fd === 2 || /^(?:ERROR|WARNING)\b/.test(text))
+      this.worsen(faultOf(text));
+  }
+
+  /** Of the item named last, or of the archive. */
+  worsen(fault: SevenZipFault): void {
+    const item = this.#items.at(-1);
+    if (this.#isAboutArchive || item === undefined) {
+      this.fault = worse(this.fault, fault);
+      return;
+    }
+    item.fault = worse(item.fault, fault);
+    if (fault === "encrypted" && ++this.#encrypted >= MAX_ENCRYPTED)
+      throw new TooManyEncrypted();
+  }
+
+  #named(name: string): void {
+    this.#isAboutArchive = false;
+    // A directory: nothing to look into.
+    if (this.#pending === null && name.endsWith("/")) return;
+    this.#budget.chargePart();
+    this.#items.push({
+      name,
+      output: this.#pending,
+      link: null,
+      fault: "none",
+    });
+    this.#pending = null;
+  }
+
+  /** "ERROR: Cannot create hard link : errno=34 : Too many links : /o/new : /o/old": the same bytes under one more name. */
+  #hardLink(text: string): void {
+    const [old, made] = text.split(" : ").reverse();
+    const target = this.#items.find((one) => `/o/${one.name}` === old);
+    this.#budget.chargePart();
+    this.#items.push({
+      name: made?.replace(/^\/o\//, "") ?? "",
+      output: target?.output ?? null,
+      link: null,
+      fault: "none",
+    });
+  }
+}
+
+function worse(a: SevenZipFault, b: SevenZipFault): SevenZipFault {
+  return sevenZipFaults.indexOf(a) >= sevenZipFaults.indexOf(b) ? a : b;
+}
+
+/** 7-Zip's texts, as its version 24.09 writes them. */
+function faultOf(text: string): SevenZipFault {
+  // Attributes, times and owners are of no interest, nor are directories.
+  if (/^ERROR: Cannot (?:set|create folder)/.test(text)) return "none";
+  if (/encrypted|wrong password/i.test(text)) return "encrypted";
+  if (/allocate|memory/i.test(text)) return "limit";
+  if (/unsupported/i.test(text)) return "unsupported";
+  if (/unavailable data|missing volume/i.test(text)) return "volume-missing";
+  return /error|unexpected end|after the end|is not archive|unconfirmed start|can ?not open|can't open|failed/i.test(
+    text,
+  )
+    ? "malformed"
+    : "none";
+}

@@ -1,0 +1,37 @@
+// Worker programs for tests: a worker thread does not pass through vitest's
+// loader, so the TypeScript is bundled into a folder of its own first.
+
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { build } from "esbuild";
+
+export interface WorkerFile {
+  readonly path: string;
+  remove(): void;
+}
+
+/** Bundles `entry`, a path from the repository's root. */
+export async function buildWorker(entry: string): Promise<WorkerFile> {
+  const folder = mkdtempSync(join(tmpdir(), "qsift-worker-"));
+  const path = join(folder, "worker.mjs");
+  await build({
+    absWorkingDir: join(import.meta.dirname, "../../.."),
+    entryPoints: [entry],
+    outfile: path,
+    bundle: true,
+    format: "esm",
+    platform: "node",
+    target: "node20",
+    logLevel: "error",
+    banner: {
+      js: 'import { createRequire as createRequireForBundle } from "node:module"; const require = createRequireForBundle(import.meta.url);',
+    },
+  });
+  return {
+    path,
+    remove: () => {
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
