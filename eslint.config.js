@@ -6,7 +6,9 @@ export default tseslint.config(
   {
     languageOptions: {
       parserOptions: {
-        projectService: { allowDefaultProject: ["*.js"] },
+        projectService: {
+          allowDefaultProject: ["*.js", "scripts/*.cjs", "src/*/*.cjs"],
+        },
         tsconfigRootDir: import.meta.dirname,
       },
     },
@@ -23,8 +25,11 @@ export default tseslint.config(
   },
   {
     // Scripts are plain JavaScript so that they run before anything is built.
-    files: ["**/*.mjs", "**/*.js"],
+    files: ["**/*.mjs", "**/*.js", "**/*.cjs"],
     extends: [tseslint.configs.disableTypeChecked],
-    rules: { "no-console": "off" },
+    rules: {
+      "no-console": "off",
+      "@typescript-eslint/no-require-imports": "off",
+    },
   },
 );

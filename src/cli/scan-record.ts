@@ -3,7 +3,7 @@
 
 import type { Config } from "../config.ts";
 import type { Action, Decision } from "../decision.ts";
-import type { Judgement } from "../filter.ts";
+import type { Judgement } from "../judge.ts";
 import { printable, printableBytes } from "../printable.ts";
 import type { Finding, FindingKind, Verdict } from "../verdict.ts";
 import { combineDecisions } from "./exit-for-action.ts";

@@ -3,7 +3,7 @@
 // Tests give their own.
 
 import type { Config } from "../config.ts";
-import type { Judgement } from "../filter.ts";
+import type { Judgement } from "../judge.ts";
 import type { Mail, Peer } from "../mail.ts";
 import type { QueueResult, QueueRun } from "../qmail/qmail-queue.ts";
 
@@ -46,7 +46,7 @@ export function openServices(version: string): Services {
       return readConfig({ file: file ?? configPath(env), builtinRules });
     },
     judge: async (mail, config, signal) =>
-      (await import("../filter.ts")).judge(mail, config, signal),
+      (await import("../judge.ts")).judge(mail, config, signal),
     newId: async (now) => (await import("../id.ts")).newId(now),
     readPeer: async (env, uid, bytes, config) => {
       const { parseHeader } = await import("../mime/header.ts");

@@ -35,6 +35,8 @@ const lengthOrder = Uint8Array.of(
   ...[16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15],
 );
 
+/** There are files of 500,000 empty streams. */
+const FIRST_BYTES = 1024;
 const MAX_BITS = 15;
 /** Codes of up to this many bits are found by one look-up. */
 const FAST_BITS = 10;
@@ -72,7 +74,7 @@ class Inflater {
   #at = 0;
   #bits = 0;
   #bitCount = 0;
-  #output: Uint8Array;
+  #output = new Uint8Array(0);
   #length = 0;
 
   constructor(input: Uint8Array, cap: number, deflate64: boolean) {
@@ -81,9 +83,6 @@ class Inflater {
     this.#lengthBase = deflate64 ? lengthBase64 : lengthBase;
     this.#lengthExtra = deflate64 ? lengthExtra64 : lengthExtra;
     this.#distances = deflate64 ? 32 : 30;
-    this.#output = new Uint8Array(
-      Math.max(0, Math.min(cap, 4 * input.length, 65_536)),
-    );
   }
 
   content(): Uint8Array {
@@ -133,7 +132,10 @@ class Inflater {
     const needed = this.#length + possible;
     if (needed > this.#output.length) {
       const larger = new Uint8Array(
-        Math.min(this.#cap, Math.max(needed, 2 * this.#output.length)),
+        Math.min(
+          this.#cap,
+          Math.max(needed, 2 * this.#output.length, FIRST_BYTES),
+        ),
       );
       larger.set(this.#output.subarray(0, this.#length));
       this.#output = larger;

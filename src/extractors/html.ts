@@ -13,7 +13,7 @@ import { buildsFile, literals } from "./html-script.ts";
 import { xmlText } from "./ooxml-xml.ts";
 
 const types = /^(?:text\/html|application\/xhtml\+xml|image\/svg\+xml)$/;
-const names = /\.(?:[sx]?html?|svgz?|hta|mht)$/i;
+const names = /\.(?:[sx]?html?|svgz?|hta)$/i;
 const markup = /<(?:!doctype\s+html|html|head|body|script|svg|iframe|a\s)/i;
 const sniffedBytes = 1024;
 

@@ -10,12 +10,12 @@
 //    0  2  length of the piece's data  2     raw deflate of 32 KiB; of what is
 //                                            left in the file's last piece
 
+import { inflateRawSync } from "node:zlib";
 import type { Budget } from "../budget.ts";
 import { u16le, u32le } from "./archive-bytes.ts";
 import { ChargedBytes } from "./charged-bytes.ts";
 import type { Entry } from "./extractor.ts";
 import { inflateByHand } from "./deflate64.ts";
-import { inflateRawSync } from "node:zlib";
 
 const headerBytes = 0x200;
 const pieceBytes = 32_768;

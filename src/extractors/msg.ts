@@ -5,16 +5,9 @@
 import type { Budget } from "../budget.ts";
 import { u32le } from "./archive-bytes.ts";
 import type { Entry } from "./extractor.ts";
-import {
-  attachmentNames,
-  bodies,
-  integer,
-  mapiId,
-  type MapiValue,
-  mapiType,
-  texts,
-  wantedIds,
-} from "./mapi.ts";
+import { mapiId, type MapiValue, mapiType, wantedIds } from "./mapi.ts";
+import { bodies } from "./mapi-body.ts";
+import { attachmentNames, integer, texts } from "./mapi-text.ts";
 import type { OleEntry } from "./ole-directory.ts";
 import type { CompoundFile } from "./ole-file.ts";
 

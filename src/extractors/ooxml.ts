@@ -108,30 +108,31 @@ function* macroSheet(): Generator<Entry> {
 }
 
 // Field instructions are split over any number of instrText elements.
-const maxInstruction = 1 << 16;
+const maxInstruction = 4096;
+const dde = /\bDDE(?:AUTO)?\b/i;
 
 function* wordFields(text: string): Generator<Entry> {
   // Most documents have no field, and their tags needn't be walked.
   if (!text.includes("instrText") && !text.includes("fldSimple")) return;
   let instruction = "";
   for (const tag of xmlTags(text)) {
-    if (tag.name === "fldSimple")
-      instruction += ` ${xmlAttribute(tag, "instr") ?? ""} `;
-    else if (tag.name === "instrText") instruction += textAfter(text, tag);
-    // A field's end or its result: the next field's words stand apart.
-    else if (tag.name === "fldChar") instruction += " ";
-    if (instruction.length > maxInstruction)
-      instruction = instruction.slice(-maxInstruction / 2);
-    if (
-      instruction.length > 0 &&
-      (tag.name === "fldChar" || tag.name === "fldSimple") &&
-      /\bDDE(?:AUTO)?\b/i.test(instruction)
-    ) {
+    if (tag.name === "instrText" && instruction.length < maxInstruction)
+      instruction += textAfter(text, tag).slice(0, maxInstruction);
+    const complete =
+      tag.name === "fldSimple"
+        ? xmlAttribute(tag, "instr")
+        : tag.name === "fldChar" || tag.name === "/p"
+          ? instruction
+          : null;
+    if (complete === null) continue;
+    if (dde.test(complete)) {
       yield macro("dde-field");
       return;
     }
-    if (tag.name === "fldChar") instruction = instruction.slice(-64);
+    // A field's end or its result: the next field's words stand apart.
+    if (tag.name !== "fldSimple") instruction = "";
   }
+  if (dde.test(instruction)) yield macro("dde-field");
 }
 
 function* externalLink(text: string): Generator<Entry> {

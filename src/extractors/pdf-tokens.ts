@@ -56,7 +56,7 @@ export class PdfTokens {
       token.end = token.after = this.#limit;
       return token;
     }
-    switch (this.#bytes[at]) {
+    switch (this.#bytes[at] ?? 0) {
       case 0x2f: // /
         this.#name(at);
         break;

@@ -14,7 +14,7 @@
 // opened, standard error has "ERROR: /a" and the reason in the next line.
 
 import type { Budget } from "../budget.ts";
-import type { SevenZipObserver } from "./seven-zip-host.ts";
+import { outputPath, type SevenZipObserver } from "./seven-zip-host.ts";
 import { SevenZipOutput } from "./seven-zip-output.ts";
 
 /** About an item or the archive, worst last. */
@@ -81,9 +81,15 @@ export class SevenZipDialogue implements SevenZipObserver {
     return this.#pending;
   }
 
-  link(target: string): void {
-    const item = this.#items.at(-1);
-    if (item !== undefined) item.link = target;
+  /** 7z's links are named first, RAR5's are not. An absolute target comes with our path in front. */
+  link(target: string, path: string): void {
+    const name = withoutRoot(path);
+    const named = this.#items.at(-1);
+    const link = target.startsWith(`${outputPath}/`)
+      ? target.slice(outputPath.length)
+      : target;
+    if (named?.output === null && named.name === name) named.link = link;
+    else this.#add(name, null, link);
   }
 
   line(fd: 1 | 2, text: string): void {
@@ -110,28 +116,28 @@ export class SevenZipDialogue implements SevenZipObserver {
     this.#isAboutArchive = false;
     // A directory: nothing to look into.
     if (this.#pending === null && name.endsWith("/")) return;
-    this.#budget.chargePart();
-    this.#items.push({
-      name,
-      output: this.#pending,
-      link: null,
-      fault: "none",
-    });
+    this.#add(name, this.#pending, null);
     this.#pending = null;
+  }
+
+  #add(name: string, output: SevenZipOutput | null, link: string | null): void {
+    this.#budget.chargePart();
+    this.#items.push({ name, output, link, fault: "none" });
   }
 
   /** "ERROR: Cannot create hard link : errno=34 : Too many links : /o/new : /o/old": the same bytes under one more name. */
   #hardLink(text: string): void {
-    const [old, made] = text.split(" : ").reverse();
-    const target = this.#items.find((one) => `/o/${one.name}` === old);
-    this.#budget.chargePart();
-    this.#items.push({
-      name: made?.replace(/^\/o\//, "") ?? "",
-      output: target?.output ?? null,
-      link: null,
-      fault: "none",
-    });
+    const [old = "", made = ""] = text.split(" : ").reverse();
+    const target = this.#items.find((one) => one.name === withoutRoot(old));
+    this.#add(withoutRoot(made), target?.output ?? null, null);
   }
+}
+
+/** Names as 7-Zip would write them to a disk. */
+function withoutRoot(path: string): string {
+  return path.startsWith(`${outputPath}/`)
+    ? path.slice(outputPath.length + 1)
+    : path;
 }
 
 function worse(a: SevenZipFault, b: SevenZipFault): SevenZipFault {

@@ -13,8 +13,8 @@
 //
 // The numbers are those of the WASI preview 1 ABI and of emscripten's musl.
 
-import { u32le } from "./archive-bytes.ts";
 import { LineSplitter } from "./seven-zip-lines.ts";
+import { SevenZipMemory } from "./seven-zip-memory.ts";
 import {
   type WasmMemory,
   type WasmModule,
@@ -25,8 +25,8 @@ import {
 export interface SevenZipObserver {
   /** A file is created; the bytes written to it go to the returned sink. */
   create(): OutputSink;
-  /** A link is made; its target, as stated. */
-  link(target: string): void;
+  /** A symbolic link is made at `path`. */
+  link(target: string, path: string): void;
   /** A complete line of standard output (1) or standard error (2). */
   line(fd: 1 | 2, text: string): void;
 }
@@ -41,8 +41,8 @@ export interface OutputSink {
 export class SevenZipStopped extends Error {}
 
 export const inputPath = "/a";
-
-const WASM_PAGE = 65_536;
+/** Where 7-Zip believes to put files. */
+export const outputPath = "/o";
 
 // errno as emscripten numbers it.
 const EBADF = 8;
@@ -73,42 +73,15 @@ export function runSevenZip(
   let created = "";
   let directory = "";
   const text = { 1: new LineSplitter(), 2: new LineSplitter() };
-  let memory: WasmMemory = new webAssembly.Memory({ initial: 0 });
-  let view = new DataView(memory.buffer);
+  const memory = new SevenZipMemory();
 
-  /** Memory moves when it grows. */
-  const data = (): DataView => {
-    if (view.buffer !== memory.buffer) view = new DataView(memory.buffer);
-    return view;
-  };
-  const bytesAt = (at: number, length: number): Uint8Array =>
-    new Uint8Array(memory.buffer, at >>> 0, length >>> 0);
-  const stringAt = (at: number): string => {
-    const all = new Uint8Array(memory.buffer, at >>> 0);
-    const end = all.indexOf(0);
-    return Buffer.from(all.subarray(0, Math.max(end, 0))).toString("utf8");
-  };
-  const putString = (value: string, at: number): void => {
-    const encoded = Buffer.from(`${value}\0`, "utf8");
-    bytesAt(at, encoded.length).set(encoded);
-  };
   const stop = (why: string) => (): never => {
     throw new SevenZipStopped(why);
   };
   const agree = (): number => 0;
 
-  // struct stat of emscripten: dev 0, mode 4, nlink 8, uid 12, gid 16,
-  // rdev 20, size 24 (64 bits), blksize 32, blocks 36, three times from 40,
-  // ino 88 (64 bits); 96 bytes.
   const putStat = (at: number, mode: number, size: number, inode: number) => {
-    bytesAt(at, 96).fill(0);
-    data().setUint32(at, 1, true);
-    data().setUint32(at + 4, mode, true);
-    data().setUint32(at + 8, 1, true);
-    data().setBigInt64(at + 24, BigInt(size), true);
-    data().setUint32(at + 32, 4096, true);
-    data().setUint32(at + 36, Math.ceil(size / 512), true);
-    data().setBigInt64(at + 88, BigInt(inode), true);
+    memory.putStat(at, mode, size, inode);
     return 0;
   };
   const stat = (path: string, at: number): number => {
@@ -122,16 +95,6 @@ export function runSevenZip(
   const lengthOf = (file: OpenFile): number =>
     file.sink === null ? input.length : file.sink.length;
 
-  /** iovec: address 0, length 4; 8 bytes each. */
-  const vectors = (at: number, count: number): Uint8Array[] => {
-    const list: Uint8Array[] = [];
-    for (let i = 0; i < count; i++) {
-      const vector = bytesAt(at + 8 * i, 8);
-      list.push(bytesAt(u32le(vector, 0), u32le(vector, 4)));
-    }
-    return list;
-  };
-
   const env = {
     __cxa_throw: stop("C++ exception"),
     _abort_js: stop("abort"),
@@ -142,7 +105,7 @@ export function runSevenZip(
     __syscall_fchownat: agree,
     __syscall_utimensat: agree,
     __syscall_mkdirat: (_dir: number, path: number): number => {
-      directory = stringAt(path);
+      directory = memory.string(path);
       return 0;
     },
     __syscall_renameat: agree,
@@ -151,21 +114,25 @@ export function runSevenZip(
     __syscall_getdents64: agree,
     __syscall_readlinkat: (): number => -EINVAL,
     __syscall_ioctl: (): number => -ENOTTY,
-    __syscall_symlinkat: (target: number): number => {
-      observer.link(stringAt(target));
+    __syscall_symlinkat: (
+      target: number,
+      _dir: number,
+      path: number,
+    ): number => {
+      observer.link(memory.string(target), memory.string(path));
       return 0;
     },
     __syscall_getcwd: (at: number, size: number): number => {
       if (size < 2) return -EINVAL;
-      putString("/", at);
+      memory.putString("/", at);
       return 2;
     },
     __syscall_stat64: (path: number, at: number): number =>
-      stat(stringAt(path), at),
+      stat(memory.string(path), at),
     __syscall_lstat64: (path: number, at: number): number =>
-      stat(stringAt(path), at),
+      stat(memory.string(path), at),
     __syscall_newfstatat: (_dir: number, path: number, at: number): number =>
-      stat(stringAt(path), at),
+      stat(memory.string(path), at),
     __syscall_fstat64: (fd: number, at: number): number => {
       const file = files.get(fd);
       return file === undefined
@@ -178,8 +145,8 @@ export function runSevenZip(
     },
     __syscall_openat: (_dir: number, path: number, flags: number): number => {
       const creating = (flags & O_CREAT) !== 0;
-      if (creating) created = stringAt(path);
-      else if (stringAt(path) !== inputPath) return -ENOENT;
+      if (creating) created = memory.string(path);
+      else if (memory.string(path) !== inputPath) return -ENOENT;
       const fd = nextFd++;
       files.set(fd, { sink: creating ? observer.create() : null, position: 0 });
       return fd;
@@ -188,50 +155,42 @@ export function runSevenZip(
     emscripten_date_now: (): number => 0,
     _mktime_js: (): bigint => 0n,
     _localtime_js: (_time: bigint, at: number): void => {
-      bytesAt(at, 44).fill(0);
+      memory.bytes(at, 44).fill(0);
     },
     _gmtime_js: (_time: bigint, at: number): void => {
-      bytesAt(at, 44).fill(0);
+      memory.bytes(at, 44).fill(0);
     },
     _tzset_js: (zone: number, daylight: number, a: number, b: number): void => {
-      data().setUint32(zone, 0, true);
-      data().setUint32(daylight, 0, true);
-      putString("UTC", a);
-      putString("UTC", b);
+      memory.view.setUint32(zone, 0, true);
+      memory.view.setUint32(daylight, 0, true);
+      memory.putString("UTC", a);
+      memory.putString("UTC", b);
     },
     emscripten_get_heap_max: (): number => memoryBytes,
-    emscripten_resize_heap: (requested: number): number => {
-      const wanted = requested >>> 0;
-      if (wanted > memoryBytes) return 0;
-      try {
-        memory.grow(Math.ceil((wanted - memory.buffer.byteLength) / WASM_PAGE));
-        return 1;
-      } catch {
-        return 0;
-      }
-    },
+    emscripten_resize_heap: (requested: number): number =>
+      memory.grow(requested >>> 0, memoryBytes) ? 1 : 0,
   };
 
   const wasi = {
     clock_time_get: (_id: number, _precision: bigint, at: number): number => {
-      data().setBigInt64(at, 0n, true);
+      memory.view.setBigInt64(at, 0n, true);
       return 0;
     },
     // One variable: without it names would not be UTF-8.
     environ_sizes_get: (count: number, size: number): number => {
-      data().setUint32(count, 1, true);
-      data().setUint32(size, "LANG=C.UTF-8".length + 1, true);
+      memory.view.setUint32(count, 1, true);
+      memory.view.setUint32(size, "LANG=C.UTF-8".length + 1, true);
       return 0;
     },
     environ_get: (pointers: number, at: number): number => {
-      data().setUint32(pointers, at, true);
-      putString("LANG=C.UTF-8", at);
+      memory.view.setUint32(pointers, at, true);
+      memory.putString("LANG=C.UTF-8", at);
       return 0;
     },
     fd_fdstat_get: (fd: number, at: number): number => {
-      bytesAt(at, 24).fill(0);
+      memory.bytes(at, 24).fill(0);
       // File type: 2 character device, 4 regular file.
-      data().setUint8(at, fd < 3 ? 2 : 4);
+      memory.view.setUint8(at, fd < 3 ? 2 : 4);
       return 0;
     },
     fd_close: (fd: number): number => (files.delete(fd) ? 0 : EBADF),
@@ -239,7 +198,7 @@ export function runSevenZip(
       const file = files.get(fd);
       let total = 0;
       if (file?.sink === null)
-        for (const vector of vectors(at, count)) {
+        for (const vector of memory.vectors(at, count)) {
           const piece = input.subarray(
             file.position,
             file.position + vector.length,
@@ -248,7 +207,7 @@ export function runSevenZip(
           file.position += piece.length;
           total += piece.length;
         }
-      data().setUint32(done, total, true);
+      memory.view.setUint32(done, total, true);
       return 0;
     },
     fd_seek: (fd: number, offset: bigint, whence: number, at: number) => {
@@ -258,13 +217,13 @@ export function runSevenZip(
       const position = from + Number(offset);
       if (!Number.isSafeInteger(position) || position < 0) return EINVAL;
       file.position = position;
-      data().setBigInt64(at, BigInt(position), true);
+      memory.view.setBigInt64(at, BigInt(position), true);
       return 0;
     },
     fd_write: (fd: number, at: number, count: number, done: number): number => {
       const file = files.get(fd);
       let total = 0;
-      for (const vector of vectors(at, count)) {
+      for (const vector of memory.vectors(at, count)) {
         total += vector.length;
         if (fd === 1 || fd === 2) {
           for (const line of text[fd].push(vector)) observer.line(fd, line);
@@ -273,7 +232,7 @@ export function runSevenZip(
           file.position += vector.length;
         }
       }
-      data().setUint32(done, total, true);
+      memory.view.setUint32(done, total, true);
       return 0;
     },
   };
@@ -283,16 +242,16 @@ export function runSevenZip(
     wasi_snapshot_preview1: wasi,
   });
   const exports = instance.exports as SevenZipExports;
-  memory = exports.memory;
+  memory.use(exports.memory);
   exports.__wasm_call_ctors();
   const argv = ["7zz", ...args].map((arg) => {
     const at = exports._emscripten_stack_alloc(Buffer.byteLength(arg) + 1);
-    putString(arg, at);
+    memory.putString(arg, at);
     return at;
   });
   const table = exports._emscripten_stack_alloc(4 * (argv.length + 1));
   [...argv, 0].forEach((at, i) => {
-    data().setUint32(table + 4 * i, at, true);
+    memory.view.setUint32(table + 4 * i, at, true);
   });
   return exports.__main_argc_argv(argv.length, table);
 }

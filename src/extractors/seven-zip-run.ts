@@ -18,6 +18,7 @@ import {
 } from "./seven-zip-dialogue.ts";
 import {
   inputPath,
+  outputPath,
   runSevenZip,
   type SevenZipObserver,
   SevenZipStopped,
@@ -39,7 +40,11 @@ export interface SevenZipResult {
  */
 const MEMORY_BYTES = 160 * 1024 * 1024;
 
-/** `-p` with nothing behind is the empty password: without it 7-Zip would ask. */
+/**
+ * -aoa: names that come twice are no reason to ask. -snld: links may lead
+ * anywhere, as none is made. -bb1: name each file.
+ * `-p` with nothing behind is the empty password: without it 7-Zip would ask.
+ */
 const options = ["-mmt1", "-bsp0", "-y", "--", inputPath];
 
 export function openWithSevenZip(
@@ -53,8 +58,8 @@ export function openWithSevenZip(
   const dialogue = new SevenZipDialogue(budget);
   const observer: SevenZipObserver = {
     create: () => dialogue.create(),
-    link: (target) => {
-      dialogue.link(target);
+    link: (target, path) => {
+      dialogue.link(target, path);
     },
     line(fd, text) {
       // Before it extracts, 7-Zip names the methods, without their strength.
@@ -68,7 +73,16 @@ export function openWithSevenZip(
     const status = runSevenZip(
       sevenZipModule(),
       bytes,
-      ["x", `-t${type}`, `-p${password}`, "-aoa", "-bb1", "-o/o", ...options],
+      [
+        "x",
+        `-t${type}`,
+        `-p${password}`,
+        "-aoa",
+        "-snld",
+        "-bb1",
+        `-o${outputPath}`,
+        ...options,
+      ],
       MEMORY_BYTES,
       observer,
     );

@@ -26,10 +26,17 @@ export const hasAt = (bytes: Uint8Array, at: number, text: string): boolean => {
   return true;
 };
 
+/** In the 64 bytes of an MZ header. */
+function hasNulInHead(bytes: Uint8Array): boolean {
+  return bytes.subarray(0, 64).includes(0);
+}
+
 export const signatures: readonly Signature[] = [
-  // Executables: what runs when it is opened.
-  signature("application/x-dosexec", 0, "MZ"), // also PE, NE, LE
-  signature("application/x-dosexec", 0, "ZM"), // DOS takes either order
+  // Executables: what runs when it is opened. Two letters alone would take
+  // text that begins with them ("MZ-123 ..."); the header behind them holds
+  // offsets, and an offset below 16 MB holds a NUL.
+  signature("application/x-dosexec", 0, "MZ", hasNulInHead), // also PE, NE, LE
+  signature("application/x-dosexec", 0, "ZM", hasNulInHead), // DOS takes either order
   signature("application/x-executable", 0, "\x7FELF"),
   signature("application/x-mach-binary", 0, "\xFE\xED\xFA\xCE"), // 32 bit, big endian
   signature("application/x-mach-binary", 0, "\xFE\xED\xFA\xCF"), // 64 bit

@@ -203,6 +203,7 @@ function decodeMszip(
       // Damaged; what came before is given, and its size tells that it is short.
       return;
     }
+    // Very many empty blocks would cost time and no bytes.
     budget.chargePart();
     output.append(block);
     before = block;

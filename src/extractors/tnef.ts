@@ -10,15 +10,13 @@ import type { Budget } from "../budget.ts";
 import { hasSignature, u32le } from "./archive-bytes.ts";
 import type { Candidate, Entry, Extractor } from "./extractor.ts";
 import {
-  attachmentNames,
-  bodies,
   mapiId,
   type MapiProperties,
   mapiType,
   type MapiValue,
-  textEntry,
-  texts,
 } from "./mapi.ts";
+import { bodies, textEntry } from "./mapi-body.ts";
+import { attachmentNames, texts } from "./mapi-text.ts";
 import { decodeCodepage, untilNul } from "./ole-text.ts";
 import { parsePropertyList } from "./tnef-properties.ts";
 

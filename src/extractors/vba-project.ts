@@ -1,5 +1,5 @@
 // Modules of VBA projects in a compound file (MS-OVBA 2.3.4): their names and
-// sources. Called by ole-office.ts for vbaProject.bin, .doc, .xls and the
+// sources. Called by ole-macros.ts for vbaProject.bin, .doc, .xls and the
 // storage that ppt.ts unpacks.
 //
 // The `dir` stream tells where each module's source starts. As malware lies
@@ -77,7 +77,10 @@ function vbaStorages(file: CompoundFile): Map<string, Map<string, OleEntry>> {
     if (!entry.isStream) continue;
     const key = entry.path.slice(0, -1).join("/");
     let streams = storages.get(key);
-    if (streams === undefined) storages.set(key, (streams = new Map()));
+    if (streams === undefined) {
+      streams = new Map<string, OleEntry>();
+      storages.set(key, streams);
+    }
     streams.set(entry.name.toLowerCase(), entry);
   }
   for (const [key, streams] of storages)

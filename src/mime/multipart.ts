@@ -168,7 +168,7 @@ function* splitParts(
     next === undefined ? task.to : contentEnd(source.bytes, start, next);
   const preambleEnd = endOf(from, delimiters[0]?.start);
   yield* readOutside(agenda, task, from, preambleEnd, "preamble", section(0));
-  let isClosed = false;
+  let closed = 0;
   let lastEnd = preambleEnd;
   for (const [i, { next, isClose }] of delimiters.entries()) {
     const end = Math.max(next, endOf(next, delimiters[i + 1]?.start));
@@ -181,8 +181,9 @@ function* splitParts(
     lastEnd = end;
     const place = section(parts.length + 1);
     if (isClose) {
-      isClosed = true;
-      yield* readOutside(agenda, task, next, end, "epilogue", place);
+      closed += 1;
+      const again = closed > 1 ? `${place}~${closed}` : place;
+      yield* readOutside(agenda, task, next, end, "epilogue", again);
     } else
       parts.push({
         ...task,
@@ -190,7 +191,7 @@ function* splitParts(
         to: end,
         section: place,
         suffix: "",
-        because: task.because ?? (isClosed ? "mime-part-after-close" : null),
+        because: task.because ?? (closed > 0 ? "mime-part-after-close" : null),
       });
   }
   for (const part of parts.reverse()) agenda.push(part);

@@ -116,12 +116,8 @@ function* walkBody(
     // A multipart for some readers, and one body for others.
     agenda.later(() => {
       const other = agenda.otherReading(task, "mime-two-types");
-      return walkLeaf(
-        agenda,
-        other,
-        { ...leaf, section: `${leaf.section}~whole` },
-        from,
-      );
+      const place = leaf.section + other.suffix.slice(task.suffix.length);
+      return walkLeaf(agenda, other, { ...leaf, section: place }, from);
     });
 }
 

@@ -51,14 +51,8 @@ function text(value: string | undefined): string | null {
 }
 
 function readSwitch(value: string | undefined): boolean | null {
-  switch (value?.toLowerCase()) {
-    case "on":
-      return true;
-    case "off":
-      return false;
-    default:
-      return null;
-  }
+  const word = value?.toLowerCase();
+  return word === "on" ? true : word === "off" ? false : null;
 }
 
 /**

@@ -7,7 +7,7 @@
 // leave it with an envelope that ends early, and it queues nothing.
 
 import { spawn } from "node:child_process";
-import type { Socket } from "node:net";
+import type { Duplex, Writable } from "node:stream";
 import { setTimeout } from "node:timers/promises";
 
 import { formatEnvelope } from "./envelope.ts";
@@ -52,11 +52,10 @@ export async function runQmailQueue(run: QueueRun): Promise<QueueResult> {
       resolve({ code, signal: name });
     });
   });
-  const message = child.stdin as Socket;
-  // libuv makes stdio pipes of socket pairs, so "stdout" can be written to.
-  const envelope = child.stdout as unknown as Socket;
-  // What qmail-queue should never write there must not fill up either.
-  envelope.resume();
+  const message = child.stdin;
+  // libuv makes stdio pipes of socket pairs, and Node duplex streams of all but
+  // the first, so that "stdout" can be written to.
+  const envelope = child.stdout as unknown as Duplex;
   // Errors come back through the write's callback; without listeners they'd end the process.
   message.on("error", () => undefined);
   envelope.on("error", () => undefined);
@@ -86,8 +85,8 @@ export async function runQmailQueue(run: QueueRun): Promise<QueueResult> {
 /** Message, close, envelope. `commit` is called before the envelope's last NUL is written; after an abort that NUL never is. */
 async function feed(
   run: QueueRun,
-  message: Socket,
-  envelope: Socket,
+  message: Writable,
+  envelope: Writable,
   commit: () => void,
 ): Promise<null> {
   for (const chunk of run.message) await write(message, chunk);
@@ -145,11 +144,12 @@ function resultOf(
 
 /** What qmail-queue is started with: a mark against loops, and no QMAILQUEUE that would lead a child of it back here. */
 function childEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const { QMAILQUEUE: _, ...rest } = env;
-  return { ...rest, QSIFT_ACTIVE: "1" };
+  const own: NodeJS.ProcessEnv = { ...env, QSIFT_ACTIVE: "1" };
+  delete own["QMAILQUEUE"];
+  return own;
 }
 
-function write(stream: Socket, bytes: Uint8Array): Promise<void> {
+function write(stream: Writable, bytes: Uint8Array): Promise<void> {
   return new Promise((resolve, reject) => {
     stream.write(bytes, (error) => {
       if (error) reject(error);
@@ -158,7 +158,7 @@ function write(stream: Socket, bytes: Uint8Array): Promise<void> {
   });
 }
 
-function end(stream: Socket): Promise<void> {
+function end(stream: Writable): Promise<void> {
   return new Promise((resolve, reject) => {
     stream.once("error", reject);
     stream.end(() => {

@@ -3,7 +3,7 @@
 
 import type { Config } from "../../src/config.ts";
 import type { Decision } from "../../src/decision.ts";
-import type { Judgement } from "../../src/filter.ts";
+import type { Judgement } from "../../src/judge.ts";
 import { defaultLimits } from "../../src/limits.ts";
 import type { Mail, Part, Peer } from "../../src/mail.ts";
 import type { Io, Output, Target } from "../../src/cli/io.ts";

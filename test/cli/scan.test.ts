@@ -5,7 +5,7 @@ import { afterAll, expect, test } from "vitest";
 
 import { ConfigError } from "../../src/config-error.ts";
 import type { Decision } from "../../src/decision.ts";
-import type { Judgement } from "../../src/filter.ts";
+import type { Judgement } from "../../src/judge.ts";
 import { defaultLimits } from "../../src/limits.ts";
 import type { Mail } from "../../src/mail.ts";
 import { UnknownPolicy } from "../../src/policy/unknown-policy.ts";

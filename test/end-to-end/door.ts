@@ -147,7 +147,7 @@ export async function runDoor(run: DoorRun = {}): Promise<DoorResult> {
     },
   );
   let stderr = "";
-  child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
     stderr += text;
   });
   let ms = 0;

@@ -45,6 +45,14 @@ export function mutations(base: Uint8Array): fc.Arbitrary<Buffer> {
     });
 }
 
+/** Milliseconds of processor time that the work takes: the machine may be busy. */
+export function cpuMs(work: () => void): number {
+  const start = process.cpuUsage();
+  work();
+  const { user, system } = process.cpuUsage(start);
+  return (user + system) / 1000;
+}
+
 /** Run an extractor with a budget of its own. */
 export function open(
   extractor: Extractor,

@@ -3,11 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { Entry, Extractor } from "../../src/extractors/extractor.ts";
 import { expand } from "../../src/extractors/expand.ts";
 import { mime } from "../../src/extractors/mime.ts";
-import {
-  defaultLimits,
-  LimitReached,
-  type Limits,
-} from "../../src/limits.ts";
+import { defaultLimits, LimitReached, type Limits } from "../../src/limits.ts";
 
 const message = (body: string) =>
   Buffer.from(`From: a@example.test\n\n${body}`, "latin1");
@@ -33,10 +29,12 @@ const open = (
   body: string,
   entries: Extractor["entries"],
   limits: Partial<Limits> = {},
-) => expand(message(body), { ...defaultLimits, ...limits }, [mime, box(entries)]);
+) =>
+  expand(message(body), { ...defaultLimits, ...limits }, [mime, box(entries)]);
 
-const names = (findings: readonly { kind: string; name: string; part: number | null }[]) =>
-  findings.map(({ kind, name, part }) => `${kind} ${name} ${part}`);
+const names = (
+  findings: readonly { kind: string; name: string; part: number | null }[],
+) => findings.map(({ kind, name, part }) => `${kind} ${name} ${part}`);
 
 describe("expand", () => {
   it("makes the message part 0, and its header the message's", async () => {
@@ -160,7 +158,12 @@ describe("expand", () => {
   it("gives remarks to the container or to the entry read last", async () => {
     const { findings } = await open("box", function* () {
       yield read("a", "text");
-      yield { kind: "remark", finding: "macro", name: "on-a", aboutLastEntry: true };
+      yield {
+        kind: "remark",
+        finding: "macro",
+        name: "on-a",
+        aboutLastEntry: true,
+      };
       yield { kind: "remark", finding: "macro", name: "on-box" };
       yield {
         kind: "unread",

@@ -14,9 +14,17 @@ const folder = new URL("mime/", import.meta.url);
 function summary({ header, parts, findings }: Message): unknown {
   return {
     fields: header.map(({ name }) => name),
-    parts: parts.slice(1).map(({ content, sha256: _, id: _id, ...part }) => ({
-      ...part,
-      content: Buffer.from(content).toString("latin1"),
+    parts: parts.slice(1).map((part) => ({
+      parent: part.parent,
+      place: part.place,
+      declaredType: part.declaredType,
+      otherTypes: part.otherTypes,
+      detectedType: part.detectedType,
+      filename: part.filename,
+      otherFilenames: part.otherFilenames,
+      charset: part.charset,
+      size: part.size,
+      content: Buffer.from(part.content).toString("latin1"),
     })),
     findings: findings.map(({ kind, name, part }) => `${kind} ${name} ${part}`),
   };

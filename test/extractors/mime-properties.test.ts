@@ -9,7 +9,9 @@ import { ambiguousMessages } from "./mime/ambiguous-messages.ts";
 
 const limits = { ...defaultLimits, parts: 100, findings: 50 };
 
-const seeds = ambiguousMessages.map(({ message }) => message.toString("latin1"));
+const seeds = ambiguousMessages.map(({ message }) =>
+  message.toString("latin1"),
+);
 
 /** Pieces that mean something in mail, put anywhere. */
 const insertion = fc.oneof(
@@ -37,7 +39,9 @@ const mutated = fc
   .tuple(
     fc.constantFrom(...seeds),
     fc.constantFrom(...seeds),
-    fc.array(fc.tuple(fc.nat(), fc.nat({ max: 40 }), insertion), { maxLength: 8 }),
+    fc.array(fc.tuple(fc.nat(), fc.nat({ max: 40 }), insertion), {
+      maxLength: 8,
+    }),
     fc.nat(),
   )
   .map(([first, second, edits, cut]) => {
@@ -67,7 +71,9 @@ describe("expand, with mutated messages", () => {
           expect(name).not.toMatch(/-failed$/);
           expect(part ?? 0).toBeLessThan(parts.length);
         }
-        expect(new Set(parts.map(({ place }) => place)).size).toBe(parts.length);
+        expect(new Set(parts.map(({ place }) => place)).size).toBe(
+          parts.length,
+        );
       }),
       { numRuns: Number(process.env.QSIFT_FUZZ_RUNS ?? 1000) },
     );

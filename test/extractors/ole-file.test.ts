@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { Budget } from "../../src/budget.ts";
 import { CompoundFile } from "../../src/extractors/ole-file.ts";
 import { defaultLimits } from "../../src/limits.ts";
+import { cpuMs } from "./ole-cost.ts";
 import { compoundFile } from "./ole-writer.ts";
 
 const budget = () => new Budget(defaultLimits, 1 << 20);
@@ -96,7 +97,7 @@ describe("a compound file", () => {
     expect(isBroken).toBe(true);
   });
 
-  test("with 10,000 entries for one stream stays within the budget", () => {
+  test("with 2,000 entries for one stream stays within the budget", () => {
     const many = Array.from({ length: 2000 }, (_, i) => ({
       path: `s${i}`,
       content: "",
@@ -129,9 +130,12 @@ describe("a compound file", () => {
     for (const at of [40, 44, 64, 72]) bytes.writeUInt32LE(0xffffffff, at);
     const directory = 512 + bytes.readUInt32LE(48) * 512;
     bytes.writeUInt32LE(0xffffffff, directory + 2 * 128 + 120);
-    const started = performance.now();
-    const { streams } = streamsOf(bytes);
-    expect(performance.now() - started).toBeLessThan(500);
+    let streams: [string, string][] = [];
+    expect(
+      cpuMs(() => {
+        ({ streams } = streamsOf(bytes));
+      }),
+    ).toBeLessThan(500);
     expect(streams.find(([path]) => path === "large")?.[1]).toMatch(/^0123/);
   });
 });

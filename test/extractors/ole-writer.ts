@@ -168,7 +168,7 @@ export function compressVba(text: string): Buffer {
 export function vbaProject(
   storage: string,
   source: string,
-  { compiled = 16, offset = compiled } = {},
+  { compiled = 16, offset = -1 } = {},
 ): WrittenStream[] {
   const record = (id: number, data: Buffer): Buffer => {
     const head = Buffer.alloc(6);
@@ -177,7 +177,7 @@ export function vbaProject(
     return Buffer.concat([head, data]);
   };
   const offsetField = Buffer.alloc(4);
-  offsetField.writeUInt32LE(offset);
+  offsetField.writeUInt32LE(offset < 0 ? compiled : offset);
   const version = Buffer.from("090004000000010000000200", "hex");
   const dir = Buffer.concat([
     record(0x01, Buffer.of(1, 0, 0, 0)),

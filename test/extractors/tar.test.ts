@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 
 import { tar } from "../../src/extractors/tar.ts";
 import {
+  cpuMs,
   hello,
   helloText,
   mutations,
@@ -242,9 +243,10 @@ describe("cost", () => {
       tarMember({ name: "pax", type: "x", content }),
       file,
     ]);
-    const start = performance.now();
-    expect(open(tar, bytes).texts).toHaveLength(1);
-    expect(performance.now() - start).toBeLessThan(2000);
+    const ms = cpuMs(() => {
+      expect(open(tar, bytes).texts).toHaveLength(1);
+    });
+    expect(ms).toBeLessThan(2000);
   });
 
   test("100,000 members end at the limit of parts", () => {
@@ -254,10 +256,11 @@ describe("cost", () => {
   });
 
   test("20 MB of zeros or of garbage are passed over", () => {
-    const start = performance.now();
-    for (const fill of [0, 63])
-      open(tar, Buffer.concat([file, Buffer.alloc(20_000_000, fill)]));
-    expect(performance.now() - start).toBeLessThan(2000);
+    const ms = cpuMs(() => {
+      for (const fill of [0, 63])
+        open(tar, Buffer.concat([file, Buffer.alloc(20_000_000, fill)]));
+    });
+    expect(ms).toBeLessThan(2000);
   });
 });
 

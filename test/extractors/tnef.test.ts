@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { tnef } from "../../src/extractors/tnef.ts";
+import { cpuMs } from "./ole-cost.ts";
 import { expectHardy, openWith } from "./open-with.ts";
 import {
   attribute,
@@ -202,9 +203,11 @@ describe("a hostile stream", () => {
   test("of a million attributes is read in linear time", () => {
     const one = Buffer.concat([title("a"), title("b")]);
     const bytes = tnefStream(start, Buffer.alloc(one.length * 200_000, one));
-    const started = performance.now();
-    expect(openWith(tnef, bytes).entries).toEqual([]);
-    expect(performance.now() - started).toBeLessThan(2000);
+    expect(
+      cpuMs(() => {
+        expect(openWith(tnef, bytes).entries).toEqual([]);
+      }),
+    ).toBeLessThan(2000);
   });
 
   test("is opened within the budget whatever is done to it", () => {

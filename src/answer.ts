@@ -1,0 +1,169 @@
+// What is done about a judged mail, as far as the filter does it: groups of
+// recipients are combined into one answer, what is to be held is held, and the
+// edits of each delivery are written. Nothing is held before every group has
+// its decision.
+
+import { exitCodes } from "./qmail/exit-codes.ts";
+import { allFindings, type Judgement } from "./judge.ts";
+import { findOwnFields } from "./mime/edits.ts";
+import { formatFields, replacesSubject } from "./policy/fields.ts";
+import { isOwnField } from "./policy/own-fields.ts";
+import { makeEntry } from "./quarantine/entry.ts";
+import { hold } from "./quarantine/hold.ts";
+import type { Config } from "./config.ts";
+import type { Answer, Decision, Delivery, Folder } from "./decision.ts";
+import type { Filtered } from "./filter.ts";
+import type { Message } from "./mail.ts";
+
+export function failure(exitCode: number): Answer {
+  return { kind: "defer", text: "temporary failure", failure: exitCode };
+}
+
+/** What happens to one group once all groups are known. */
+interface Step {
+  readonly decision: Decision;
+  readonly folder: Folder | null;
+}
+
+/** Combines the decisions; every entry that it names is durable. */
+export async function answer(
+  judgement: Judgement,
+  config: Config,
+): Promise<Filtered> {
+  const { mail, decisions } = judgement;
+  const deferred = decisions.find(({ action }) => action === "defer");
+  if (deferred !== undefined)
+    return {
+      answer: {
+        kind: "defer",
+        text: smtpText(deferred, mail.id, "4.7.1"),
+        failure: null,
+      },
+      judgement,
+      cause: null,
+    };
+  const rejected = decisions.filter(({ action }) => action === "reject");
+  const [firstRejected] = rejected;
+  if (
+    firstRejected !== undefined &&
+    (rejected.length === decisions.length ||
+      config.onPartialReject === "reject")
+  )
+    return {
+      answer: {
+        kind: "reject",
+        text: smtpText(firstRejected, mail.id, "5.7.1"),
+      },
+      judgement,
+      cause: null,
+    };
+  const steps = decisions.map((decision) => stepFor(decision, config));
+  let held: string[];
+  try {
+    held = await holdAll(judgement, steps, config);
+  } catch (error) {
+    const cause = error instanceof Error ? error.message : String(error);
+    return { answer: failure(exitCodes.deferred), judgement, cause };
+  }
+  const deliveries = steps
+    .filter((step) => step.folder === null)
+    .map((step) => deliveryFor(step.decision, judgement));
+  return {
+    answer:
+      deliveries.length === 0
+        ? { kind: "accept", held }
+        : { kind: "queue", deliveries, held },
+    judgement,
+    cause: null,
+  };
+}
+
+/**
+ * A refusal for some recipients only can't be said to the client, who gets one
+ * reply for all of them: their copy is held, or queued all the same where the
+ * configuration says so and no virus is the reason.
+ */
+function stepFor(decision: Decision, config: Config): Step {
+  if (decision.action === "quarantine")
+    return { decision, folder: decision.folder ?? "policy" };
+  if (decision.action !== "reject") return { decision, folder: null };
+  const folder = decision.folder ?? "policy";
+  const queued = config.onPartialReject === "queue" && folder !== "virus";
+  return queued
+    ? { decision: { ...decision, action: "queue", tagged: true }, folder: null }
+    : { decision, folder };
+}
+
+async function holdAll(
+  judgement: Judgement,
+  steps: readonly Step[],
+  config: Config,
+): Promise<string[]> {
+  const held: string[] = [];
+  for (const { decision, folder } of steps)
+    if (folder !== null)
+      held.push(
+        await holdFor(judgement, config, decision, folder, held.length),
+      );
+  return held;
+}
+
+/**
+ * Holds the mail for the recipients of one decision; durable when it returns.
+ * `n` counts the entries made of this mail. Throws if it can't.
+ */
+export async function holdFor(
+  judgement: Judgement,
+  config: Config,
+  decision: Decision,
+  folder: Folder,
+  n: number,
+): Promise<string> {
+  return hold(
+    config.quarantine.path,
+    makeEntry({
+      mail: judgement.mail,
+      decision,
+      folder,
+      n,
+      findings: allFindings(judgement),
+      verdicts: judgement.verdicts,
+      subject: subjectOf(judgement.message),
+    }),
+  );
+}
+
+function deliveryFor(decision: Decision, judgement: Judgement): Delivery {
+  const { mail, message, verdicts } = judgement;
+  return {
+    recipients: decision.recipients,
+    edits: {
+      top: formatFields({
+        id: mail.id,
+        decision,
+        verdicts,
+        findings: decision.tags,
+        subject: subjectOf(message),
+      }),
+      renamed: findOwnFields(
+        mail.bytes,
+        (name) =>
+          isOwnField(name) ||
+          (replacesSubject(decision) && name.toLowerCase() === "subject"),
+      ),
+    },
+  };
+}
+
+/** Value of the first Subject field, as received. */
+function subjectOf(message: Message): string | null {
+  return (
+    message.header.find((field) => field.name.toLowerCase() === "subject")
+      ?.value ?? null
+  );
+}
+
+/** `text (#5.7.1) id`: what the SMTP client is told, and the postmaster asked about. */
+function smtpText(decision: Decision, id: string, status: string): string {
+  return `${decision.text ?? "message refused"} (#${status}) ${id}`;
+}

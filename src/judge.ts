@@ -1,0 +1,100 @@
+// What is known about a mail before anything is done about it: expands the
+// message, asks the scanners, decides. filter.ts calls it, and `qsift scan`,
+// which does no more than that.
+
+import { expand } from "./extractors/expand.ts";
+import { choosePolicies } from "./policy/choose.ts";
+import { decide } from "./policy/decide.ts";
+import { skipReason } from "./policy/scanner-use.ts";
+import { scanners } from "./scanners/index.ts";
+import { runScanners } from "./scanners/run.ts";
+import type { Config } from "./config.ts";
+import type { Decision } from "./decision.ts";
+import type { Mail, Message } from "./mail.ts";
+import type { Policy } from "./policy/policy.ts";
+import type { Finding, Verdict } from "./verdict.ts";
+
+/** All that was found out about a mail, before anything is done about it. */
+export interface Judgement {
+  readonly mail: Mail;
+  readonly message: Message;
+  readonly verdicts: readonly Verdict[];
+  /** One for each group of recipients that is treated alike; together all recipients. */
+  readonly decisions: readonly Decision[];
+  readonly ms: number;
+}
+
+/**
+ * Expands, scans and decides. `signal` ends the scanners, whose verdicts are
+ * then `failed`. Throws UnknownPolicy if QSIFT_POLICY names none.
+ */
+export async function judge(
+  mail: Mail,
+  config: Config,
+  signal: AbortSignal,
+): Promise<Judgement> {
+  const start = Date.now();
+  const policies = choosePolicies(mail, config.policies).map(
+    (chosen) => chosen.policy,
+  );
+  const message = await expand(mail.bytes, config.limits);
+  const verdicts = await scan(mail, message, policies, config, signal);
+  const decisions = decide(mail, message, verdicts, config);
+  return {
+    mail,
+    message,
+    verdicts,
+    decisions,
+    ms: Date.now() - start,
+  };
+}
+
+/** Asks every scanner that is switched on and that some recipient's policy wants. */
+async function scan(
+  mail: Mail,
+  message: Message,
+  policies: readonly Policy[],
+  config: Config,
+  signal: AbortSignal,
+): Promise<Verdict[]> {
+  const selected = [];
+  const skipped: Verdict[] = [];
+  for (const scanner of scanners) {
+    const settings = config.scanners[scanner.name] ?? scanner.defaults;
+    if (settings.enabled === false) continue;
+    const reason = skipReason(
+      policies,
+      mail.peer,
+      scanner.name,
+      config.spam.judges,
+    );
+    if (reason === null)
+      selected.push({ scanner: scanner.open(settings), settings });
+    else
+      skipped.push({
+        status: "skipped",
+        scanner: scanner.name,
+        reason,
+        ms: 0,
+      });
+  }
+  const verdicts = await runScanners(
+    { mail, message },
+    selected,
+    signal,
+    config.limits,
+  );
+  return [...verdicts, ...skipped];
+}
+
+/** The findings that decide: the extractors' and those of scanners that are done. */
+export function allFindings(
+  judgement: Pick<Judgement, "message" | "verdicts">,
+): Finding[] {
+  return [
+    ...judgement.message.findings,
+    ...judgement.verdicts.flatMap((verdict) =>
+      verdict.status === "done" ? verdict.findings : [],
+    ),
+  ];
+}
