@@ -50,6 +50,7 @@ PHA+SGVsbG8uPC9wPgo=
 const programs = {
   "maildir-queue": "src/maildir-queue/main.ts",
   qsift: "src/cli/main.ts",
+  "sandbox-worker": "src/extractors/sandbox/worker.ts",
 };
 
 const common = {
@@ -77,6 +78,14 @@ await build({
     js: 'import { createRequire as createRequireForBundle } from "node:module"; const require = createRequireForBundle(import.meta.url);',
   },
 });
+// The regular expressions of rules: as large as the door, and seldom needed.
+await build({
+  ...common,
+  entryPoints: [join(root, "node_modules/re2js")],
+  outfile: join(dist, "re2js.cjs"),
+  format: "cjs",
+  minifyWhitespace: true,
+});
 // One CommonJS file, so that its machine code can be kept (load.cjs).
 await build({
   ...common,
@@ -85,6 +94,8 @@ await build({
   format: "cjs",
   minifyWhitespace: true,
   define: { "import.meta.dirname": "__dirname" },
+  alias: { re2js: "./re2js.cjs" },
+  external: ["./re2js.cjs"],
 });
 copyFileSync(
   join(root, "src/queue-wrapper/load.cjs"),

@@ -9,7 +9,6 @@ import { findOwnFields } from "./mime/edits.ts";
 import { formatFields, replacesSubject } from "./policy/fields.ts";
 import { isOwnField } from "./policy/own-fields.ts";
 import { makeEntry } from "./quarantine/entry.ts";
-import { hold } from "./quarantine/hold.ts";
 import type { Config } from "./config.ts";
 import type { Answer, Decision, Delivery, Folder } from "./decision.ts";
 import type { Filtered } from "./filter.ts";
@@ -119,6 +118,8 @@ export async function holdFor(
   folder: Folder,
   n: number,
 ): Promise<string> {
+  // Loaded when something is held: a process for every message pays for each module.
+  const { hold } = await import("./quarantine/hold.ts");
   return hold(
     config.quarantine.path,
     makeEntry({

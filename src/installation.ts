@@ -3,5 +3,13 @@
 
 import { join } from "node:path";
 
+/** Program of the sandbox's threads; there once the project is built. */
+export const sandboxWorker = join(
+  import.meta.dirname,
+  "..",
+  "dist",
+  "sandbox-worker.js",
+);
+
 /** Folder of the built-in rules. */
 export const builtinRules = join(import.meta.dirname, "..", "rules");

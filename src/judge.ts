@@ -2,7 +2,7 @@
 // message, asks the scanners, decides. filter.ts calls it, and `qsift scan`,
 // which does no more than that.
 
-import { expand } from "./extractors/expand.ts";
+import { expandMessage } from "./expansion.ts";
 import { choosePolicies } from "./policy/choose.ts";
 import { decide } from "./policy/decide.ts";
 import { skipReason } from "./policy/scanner-use.ts";
@@ -37,7 +37,7 @@ export async function judge(
   const policies = choosePolicies(mail, config.policies).map(
     (chosen) => chosen.policy,
   );
-  const message = await expand(mail.bytes, config.limits);
+  const message = await expandMessage(mail.bytes, config.limits, signal);
   const verdicts = await scan(mail, message, policies, config, signal);
   const decisions = decide(mail, message, verdicts, config);
   return {

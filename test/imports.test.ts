@@ -17,7 +17,7 @@ const tools = [
 ];
 const programs = ["queue-wrapper", "maildir-queue", "cli", "daemon"];
 /** Top-level modules that know the tools; all others are types and basics. */
-const upper = /^(judge|answer|filter|protocol|log|config[\w-]*)\.ts$/;
+const upper = /^(expansion|judge|answer|filter|protocol|log|config[\w-]*)\.ts$/;
 const allowedBetweenTools = new Set(["extractors mime", "rules mime"]);
 
 type Layer = "types" | "tool" | "upper" | "program";

@@ -26,14 +26,13 @@ import type {
   UnreadEntry,
 } from "./extractor.ts";
 import { cleanFilename } from "./filename.ts";
-import { extractors as everyExtractor } from "./index.ts";
 import { detectType } from "./signatures.ts";
 
 /** Opens `bytes`, a whole message. Never throws for what the message holds. */
 export async function expand(
   bytes: Uint8Array,
   limits: Limits,
-  extractors: readonly Extractor[] = everyExtractor,
+  extractors: readonly Extractor[],
 ): Promise<Message> {
   return new Expansion(bytes, limits, extractors).run();
 }

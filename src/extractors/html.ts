@@ -11,6 +11,7 @@ import { dataUris } from "./html-data-uri.ts";
 import { decodeEntities } from "./html-entities.ts";
 import { buildsFile, literals } from "./html-script.ts";
 import { xmlText } from "./ooxml-xml.ts";
+import { chargingParts } from "./ole-parts.ts";
 
 const types = /^(?:text\/html|application\/xhtml\+xml|image\/svg\+xml)$/;
 const names = /\.(?:[sx]?html?|svgz?|hta)$/i;
@@ -28,7 +29,7 @@ export const html: Extractor = {
         .toString("latin1")
         .replaceAll("\0", ""),
     ),
-  entries: htmlEntries,
+  entries: chargingParts(htmlEntries),
 };
 
 function* htmlEntries({ bytes }: Candidate, budget: Budget): Generator<Entry> {

@@ -12,11 +12,12 @@ import { CompoundFile, isCompoundFile } from "./ole-file.ts";
 import { macro, macroEntries } from "./ole-macros.ts";
 import { officeStream } from "./ole-office.ts";
 import { isLinkedPackage, parsePackage } from "./ole-package.ts";
+import { chargingParts } from "./ole-parts.ts";
 
 export const ole: Extractor = {
   format: "ole",
   recognizes: ({ bytes }) => isCompoundFile(bytes),
-  entries: oleEntries,
+  entries: chargingParts(oleEntries),
 };
 
 function* oleEntries({ bytes }: Candidate, budget: Budget): Generator<Entry> {

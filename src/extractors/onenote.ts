@@ -5,6 +5,7 @@
 import type { Budget } from "../budget.ts";
 import { asBuffer, hasSignature, u64le } from "./archive-bytes.ts";
 import type { Candidate, Entry, Extractor } from "./extractor.ts";
+import { chargingParts } from "./ole-parts.ts";
 
 // Header (2.3.1): guidFileType (16) tells .one and .onetoc2; the rest (FATs,
 // counts, transaction log) is ignored.
@@ -27,7 +28,7 @@ export const onenote: Extractor = {
   format: "onenote",
   recognizes: ({ bytes }) =>
     fileTypes.some((signature) => hasSignature(bytes, signature)),
-  entries: oneNoteEntries,
+  entries: chargingParts(oneNoteEntries),
 };
 
 function* oneNoteEntries(

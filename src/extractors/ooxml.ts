@@ -17,6 +17,7 @@ import {
   xmlTags,
   xmlText,
 } from "./ooxml-xml.ts";
+import { chargingParts } from "./ole-parts.ts";
 
 export const ooxml: Extractor = {
   format: "ooxml",
@@ -26,7 +27,7 @@ export const ooxml: Extractor = {
     // A root that stands further back is looked for when opening.
     return root === null || readers.has(root);
   },
-  entries: ooxmlEntries,
+  entries: chargingParts(ooxmlEntries),
 };
 
 // What stands before a root element (declaration, comment) is shorter.

@@ -16,6 +16,7 @@ import { applyFilters } from "./pdf-filters.ts";
 import { ObjectWalk, type PdfStream } from "./pdf-objects.ts";
 import { undoPredictor } from "./pdf-predictor.ts";
 import { pdfMarkers } from "./pdf-markers.ts";
+import { chargingParts } from "./ole-parts.ts";
 
 // Readers accept a PDF whose header is within the first 1024 bytes (annex H.3.4.1).
 const headerWithin = 1024;
@@ -31,7 +32,7 @@ export const pdf: Extractor = {
   format: "pdf",
   recognizes: ({ bytes }) =>
     asBuffer(bytes.subarray(0, headerWithin)).includes("%PDF-"),
-  entries: pdfEntries,
+  entries: chargingParts(pdfEntries),
 };
 
 function* pdfEntries({ bytes }: Candidate, budget: Budget): Generator<Entry> {

@@ -14,6 +14,7 @@ import { HexSink } from "./rtf-hex.ts";
 import { encapsulated } from "./rtf-html.ts";
 import { objectEntries } from "./rtf-object.ts";
 import { RtfTokens } from "./rtf-tokens.ts";
+import { chargingParts } from "./ole-parts.ts";
 
 // Word opens whatever begins so, after white space, as RTF.
 const signature = "{\\rt";
@@ -26,7 +27,7 @@ export const rtf: Extractor = {
     while (at < maxLeadingBlanks && (bytes[at] ?? 0x21) <= 0x20) at += 1;
     return hasSignature(bytes, signature, at);
   },
-  entries: rtfEntries,
+  entries: chargingParts(rtfEntries),
 };
 
 /** Control words that make a remark, whatever their number. */

@@ -19,6 +19,7 @@ import { bodies, textEntry } from "./mapi-body.ts";
 import { attachmentNames, texts } from "./mapi-text.ts";
 import { decodeCodepage, untilNul } from "./ole-text.ts";
 import { parsePropertyList } from "./tnef-properties.ts";
+import { chargingParts } from "./ole-parts.ts";
 
 // Stream (2.1.3): signature (4) 0x223E9F78, legacy key (2, ignored), attributes.
 const signature = "\x78\x9f\x3e\x22";
@@ -57,7 +58,7 @@ interface Attachment {
 export const tnef: Extractor = {
   format: "tnef",
   recognizes: ({ bytes }) => hasSignature(bytes, signature),
-  entries: tnefEntries,
+  entries: chargingParts(tnefEntries),
 };
 
 function* tnefEntries({ bytes }: Candidate, budget: Budget): Generator<Entry> {

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import type { Entry, Extractor } from "../../src/extractors/extractor.ts";
-import { expand } from "../../src/extractors/expand.ts";
+import { expand } from "./expand-all.ts";
 import { mime } from "../../src/extractors/mime.ts";
 import { defaultLimits, LimitReached, type Limits } from "../../src/limits.ts";
 

@@ -2,7 +2,7 @@
 // take hours at these sizes; the bound is wide, for slow machines.
 
 import { describe, expect, it } from "vitest";
-import { expand } from "../../src/extractors/expand.ts";
+import { expand } from "./expand-all.ts";
 import { mime } from "../../src/extractors/mime.ts";
 import { defaultLimits } from "../../src/limits.ts";
 

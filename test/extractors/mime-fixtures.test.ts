@@ -3,7 +3,7 @@
 
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { expand } from "../../src/extractors/expand.ts";
+import { expand } from "./expand-all.ts";
 import { mime } from "../../src/extractors/mime.ts";
 import { defaultLimits } from "../../src/limits.ts";
 import type { Message } from "../../src/mail.ts";

@@ -2,7 +2,7 @@
 
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { expand } from "../../src/extractors/expand.ts";
+import { expand } from "./expand-all.ts";
 import { mime } from "../../src/extractors/mime.ts";
 import { defaultLimits } from "../../src/limits.ts";
 import { ambiguousMessages } from "./mime/ambiguous-messages.ts";

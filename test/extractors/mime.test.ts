@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { expand } from "../../src/extractors/expand.ts";
+import { expand } from "./expand-all.ts";
 import { mime } from "../../src/extractors/mime.ts";
 import { defaultLimits } from "../../src/limits.ts";
 import { mimeRemarks } from "../../src/mime/remarks.ts";

@@ -20,8 +20,8 @@ export interface SandboxOptions {
   /** Most threads at work at a time; they are started when first needed. */
   readonly workers: number;
   readonly limits: Limits;
-  /** The worker's program, if not `sandbox-worker.js` beside this file. */
-  readonly workerFile?: URL | string;
+  /** The worker's program: worker.ts, built. */
+  readonly workerFile: URL | string;
   /** Most heap of one worker in MiB, without decoded bytes; default 256. */
   readonly heapMb?: number;
   /** Told when a worker failed, for the log. */
@@ -41,9 +41,7 @@ export interface Sandbox {
 }
 
 export function openSandbox(options: SandboxOptions): Sandbox {
-  const file =
-    options.workerFile ?? new URL("./sandbox-worker.js", import.meta.url);
-  const { limits, heapMb = defaultHeapMb } = options;
+  const { limits, workerFile, heapMb = defaultHeapMb } = options;
   const idle: WarmWorker[] = [];
   const busy = new Set<WarmWorker>();
   const waiting: ((worker: WarmWorker | null) => void)[] = [];
@@ -73,7 +71,7 @@ export function openSandbox(options: SandboxOptions): Sandbox {
     // One that died while idle: the next may be well.
     while (worker?.ended === true) worker = idle.pop();
     if (worker === undefined && busy.size >= options.workers) return null;
-    worker ??= new WarmWorker(file, limits, heapMb);
+    worker ??= new WarmWorker(workerFile, limits, heapMb);
     busy.add(worker);
     return worker;
   }

@@ -2,6 +2,7 @@
 // place where extractors run.
 
 import { expand } from "../expand.ts";
+import { extractors } from "../index.ts";
 import { serve } from "./serve.ts";
 
-serve(expand);
+serve((bytes, limits) => expand(bytes, limits, extractors));
