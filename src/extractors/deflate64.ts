@@ -1,9 +1,11 @@
 // Our own reading of DEFLATE (RFC 1951) and of Deflate64, PKWARE's variant
 // with a 64 KiB window (zip method 9). Node's zlib does the first much faster
 // but gives nothing of a stream that is damaged, and does not know the
-// second. Called by inflate.ts and zip-methods.ts.
+// second. Called by inflate.ts and zip-data.ts.
 //
 // What was had before an error, the end of the input or the cap is kept.
+
+import { Huffman, MAX_BITS } from "./deflate64-huffman.ts";
 
 export interface ByHand {
   readonly content: Uint8Array;
@@ -37,9 +39,6 @@ const lengthOrder = Uint8Array.of(
 
 /** There are files of 500,000 empty streams. */
 const FIRST_BYTES = 1024;
-const MAX_BITS = 15;
-/** Codes of up to this many bits are found by one look-up. */
-const FAST_BITS = 10;
 
 class Stop extends Error {
   readonly ending: ByHand["ending"];
@@ -167,7 +166,7 @@ class Inflater {
     const codes = this.#take(4) + 4;
     const order = new Uint8Array(19);
     for (let i = 0; i < codes; i++) order[lengthOrder[i] ?? 0] = this.#take(3);
-    const table = new Huffman(order);
+    const table = codesOf(order);
     const lengths = new Uint8Array(literals + distances);
     for (let i = 0; i < lengths.length;) {
       const symbol = this.#symbol(table);
@@ -188,8 +187,8 @@ class Inflater {
       i += repeat;
     }
     this.#compressed(
-      new Huffman(lengths.subarray(0, literals)),
-      new Huffman(lengths.subarray(literals)),
+      codesOf(lengths.subarray(0, literals)),
+      codesOf(lengths.subarray(literals)),
     );
   }
 
@@ -234,60 +233,10 @@ class Inflater {
   }
 }
 
-/** RFC 1951 3.2.2: canonical codes. `find` gives symbol * 16 + bits, 0 where there is no such code. */
-class Huffman {
-  readonly #fast = new Uint16Array(1 << FAST_BITS);
-  readonly #count = new Uint16Array(MAX_BITS + 1);
-  readonly #symbols: Uint16Array;
-
-  constructor(lengths: Uint8Array) {
-    for (const length of lengths) (this.#count[length] as number) += 1;
-    this.#count[0] = 0;
-    const next = new Uint16Array(MAX_BITS + 2);
-    const code = new Uint32Array(MAX_BITS + 2);
-    let left = 1;
-    for (let bits = 1; bits <= MAX_BITS; bits++) {
-      const count = this.#count[bits] ?? 0;
-      left = 2 * left - count;
-      // More codes than there can be. (Fewer is allowed: one distance code.)
-      if (left < 0) throw new Stop("damaged");
-      next[bits + 1] = (next[bits] ?? 0) + count;
-      code[bits + 1] = ((code[bits] ?? 0) + count) << 1;
-    }
-    this.#symbols = new Uint16Array(lengths.length);
-    lengths.forEach((bits, symbol) => {
-      if (bits === 0) return;
-      this.#symbols[next[bits] ?? 0] = symbol;
-      (next[bits] as number) += 1;
-      const reversed = reverse(code[bits] ?? 0, bits);
-      (code[bits] as number) += 1;
-      for (let i = reversed; i < this.#fast.length; i += 1 << bits)
-        if (bits <= FAST_BITS) this.#fast[i] = symbol * 16 + bits;
-    });
-  }
-
-  find(bits: number): number {
-    const fast = this.#fast[bits & ((1 << FAST_BITS) - 1)] ?? 0;
-    if (fast !== 0) return fast;
-    let code = 0;
-    let first = 0;
-    let index = 0;
-    for (let length = 1; length <= MAX_BITS; length++) {
-      code = (code << 1) | ((bits >>> (length - 1)) & 1);
-      const count = this.#count[length] ?? 0;
-      if (code - first < count)
-        return (this.#symbols[index + code - first] ?? 0) * 16 + length;
-      index += count;
-      first = (first + count) << 1;
-    }
-    return 0;
-  }
-}
-
-function reverse(code: number, bits: number): number {
-  let result = 0;
-  for (let i = 0; i < bits; i++) result |= ((code >> i) & 1) << (bits - 1 - i);
-  return result;
+function codesOf(lengths: Uint8Array): Huffman {
+  const table = new Huffman(lengths);
+  if (!table.isPossible) throw new Stop("damaged");
+  return table;
 }
 
 let fixed: { literals: Huffman; distances: Huffman } | null = null;

@@ -14,6 +14,9 @@ import { archiveName, untilNul } from "./archive-name.ts";
 import { inflateByHand } from "./deflate64.ts";
 import { innerName } from "./stream-name.ts";
 
+/** Of a damaged file, which is read member by member; bgzip makes one for 64 KiB. */
+const MAX_MEMBERS = 100_000;
+
 export const gzip: Extractor = {
   format: "gzip",
   recognizes: ({ bytes }) => hasSignature(bytes, "\x1f\x8b\x08"),
@@ -47,7 +50,15 @@ export const gzip: Extractor = {
         name: "gzip-malformed",
         aboutLastEntry: true,
       };
-    yield* trailing(bytes.subarray(end), budget);
+    if (end !== null) yield* trailing(bytes.subarray(end), budget);
+    else
+      yield {
+        kind: "unread",
+        place: null,
+        filename: null,
+        reason: "limit",
+        name: "gzip-members",
+      };
   },
 };
 
@@ -66,8 +77,8 @@ function* trailing(rest: Uint8Array, budget: Budget): Generator<Entry> {
 
 interface Members {
   readonly content: Uint8Array;
-  /** Offset after the last member. */
-  readonly end: number;
+  /** Offset after the last member; null where there are too many. */
+  readonly end: number | null;
   readonly isSound: boolean;
 }
 
@@ -101,7 +112,9 @@ function byMember(bytes: Uint8Array, budget: Budget): Members {
   const pieces: Uint8Array[] = [];
   let at = 0;
   let isSound = true;
-  for (;;) {
+  for (let count = 0; ; count++) {
+    if (count === MAX_MEMBERS)
+      return { content: Buffer.concat(pieces), end: null, isSound: false };
     const header = readHeader(bytes, at);
     if (header === null) break;
     const { content, consumed, ending } = inflateByHand(
@@ -111,7 +124,7 @@ function byMember(bytes: Uint8Array, budget: Budget): Members {
     budget.chargeBytes(
       ending === "limit" ? budget.bytesLeft + 1 : content.length,
     );
-    pieces.push(content);
+    if (content.length > 0) pieces.push(content);
     // 2.3.1: CRC-32, and length modulo 2^32.
     const sums = header.end + consumed;
     at = Math.min(sums + 8, bytes.length);

@@ -51,6 +51,8 @@ interface Item {
 export class SevenZipDialogue implements SevenZipObserver {
   readonly #budget: Budget;
   readonly #items: Item[] = [];
+  /** By name, for hard links. */
+  readonly #outputs = new Map<string, SevenZipOutput>();
   #pending: SevenZipOutput | null = null;
   #encrypted = 0;
   /** The next error lines are about the archive, not about an item. */
@@ -123,13 +125,17 @@ export class SevenZipDialogue implements SevenZipObserver {
   #add(name: string, output: SevenZipOutput | null, link: string | null): void {
     this.#budget.chargePart();
     this.#items.push({ name, output, link, fault: "none" });
+    if (output !== null) this.#outputs.set(name, output);
   }
 
   /** "ERROR: Cannot create hard link : errno=34 : Too many links : /o/new : /o/old": the same bytes under one more name. */
   #hardLink(text: string): void {
     const [old = "", made = ""] = text.split(" : ").reverse();
-    const target = this.#items.find((one) => one.name === withoutRoot(old));
-    this.#add(withoutRoot(made), target?.output ?? null, null);
+    this.#add(
+      withoutRoot(made),
+      this.#outputs.get(withoutRoot(old)) ?? null,
+      null,
+    );
   }
 }
 

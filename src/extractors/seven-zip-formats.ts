@@ -3,8 +3,8 @@
 // message is asked. Used by seven-zip.ts. 7-Zip is told the type, so that it
 // tries nothing else.
 //
-// Not in the list though 7-Zip knows them: zip, tar, cpio, rpm, ar, gzip, .Z
-// (own extractors, which read what 7-Zip passes over), OLE compound files
+// Not in the list though 7-Zip knows them: zip, tar, cpio, rpm, ar, gzip, .Z,
+// SZDD (own extractors, which read what 7-Zip passes over), OLE compound files
 // (own extractor), PE, ELF and Mach-O (their sections and resources are seen
 // by scanners in the file itself), APM, ext, LVM, QCOW (nobody mails them).
 
@@ -48,12 +48,6 @@ export const sevenZipFormats: readonly SevenZipFormat[] = [
   { format: "wim", type: "wim", recognizes: starts("MSWIM\0\0\0") },
   { format: "xar", type: "Xar", recognizes: starts("xar!\0") },
   { format: "nsis", type: "Nsis", recognizes: isNsis },
-  {
-    format: "szdd",
-    type: "MsLZ",
-    stream: true,
-    recognizes: starts("SZDD\x88\xf0\x27\x33"),
-  },
   { format: "bzip2", type: "bzip2", stream: true, recognizes: isBzip2 },
   { format: "xz", type: "xz", stream: true, recognizes: starts("\xfd7zXZ\0") },
   { format: "lzma", type: "lzma", stream: true, recognizes: isLzma },

@@ -30,12 +30,20 @@ export const sevenZipExtractors: readonly Extractor[] = [
   };
 });
 
+/** `passwords` are tried in order where it is encrypted; each costs a run. */
 export function* sevenZipEntries(
   { format, type, stream = false }: SevenZipFormat,
   candidate: Candidate,
   budget: Budget,
+  passwords: readonly string[] = [],
 ): Generator<Entry> {
-  const result = openWithSevenZip(candidate.bytes, type, budget);
+  let result = openWithSevenZip(candidate.bytes, type, budget);
+  // What opens with one password is all taken from that run.
+  for (const password of passwords) {
+    if (!isEncrypted(result) || result.limit !== null) break;
+    const tried = openWithSevenZip(candidate.bytes, type, budget, password);
+    if (!isEncrypted(tried)) result = tried;
+  }
   for (const item of result.items) {
     // 7-Zip calls a nameless file after the archive, "a" here.
     const name =
@@ -46,6 +54,12 @@ export function* sevenZipEntries(
   }
   yield* archiveEntries(format, result);
   if (result.limit !== null) throw result.limit;
+}
+
+function isEncrypted({ items, fault }: SevenZipResult): boolean {
+  return (
+    fault === "encrypted" || items.some((one) => one.fault === "encrypted")
+  );
 }
 
 /** One item as entries. */

@@ -292,8 +292,7 @@ export const signatures: readonly Signature[] = [
       (b) => byteAt(b, 0) === 0x30,
     ),
   ),
-
-  // Far in. Disk images have nothing at their start.
+  // Far in: disk images.
   signature("application/x-iso9660-image", 32769, "CD001"), // sector 16, primary volume descriptor
   signature("application/x-iso9660-image", 32769, "BEA01"), // UDF without ISO 9660
   signature("application/x-iso9660-image", 32769, "NSR0"),

@@ -108,7 +108,7 @@ describe("cost", () => {
     expect(open(gzip, bytes).limit).toBe("expansionRatio");
   });
 
-  test("200,000 empty members, the last damaged, take a moment", () => {
+  test("200,000 empty members, the last damaged, take a moment and are said", () => {
     const empty = Buffer.concat([
       packed.subarray(0, 10),
       deflateRawSync(Buffer.alloc(0)),
@@ -119,7 +119,10 @@ describe("cost", () => {
       packed.subarray(0, 20),
     ]);
     const ms = cpuMs(() => {
-      expect(open(gzip, bytes).names).toEqual(["gzip-malformed"]);
+      expect(open(gzip, bytes).names).toEqual([
+        "gzip-malformed",
+        "gzip-members",
+      ]);
     });
     expect(ms).toBeLessThan(2000);
   });

@@ -12,8 +12,9 @@ import net from "node:net";
 const nth = Number(process.env.FAIL_NTH ?? 0);
 const code = process.env.FAIL_CODE ?? "EIO";
 const mark = process.env.FAIL_MARK;
-for (const name of ["FAIL_NTH", "FAIL_CODE", "FAIL_MARK"])
-  delete process.env[name];
+delete process.env.FAIL_NTH;
+delete process.env.FAIL_CODE;
+delete process.env.FAIL_MARK;
 const writeMark = fs.writeFileSync.bind(fs);
 
 let count = 0;

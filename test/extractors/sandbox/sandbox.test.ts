@@ -39,7 +39,7 @@ function sandboxOf(options: Partial<SandboxOptions> = {}): Sandbox {
   return sandbox;
 }
 
-const quick = { ...defaultLimits, expansionMs: 300 };
+const quick = { ...defaultLimits, expansionMs: 3000 };
 const bytesOf = (text: string) => Uint8Array.from(Buffer.from(text, "latin1"));
 
 describe("a message through the sandbox", () => {
