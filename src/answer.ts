@@ -18,6 +18,14 @@ export function failure(exitCode: number): Answer {
   return { kind: "defer", text: "temporary failure", failure: exitCode };
 }
 
+/** `clamd: time-out after 60 s`, for the log; null where none failed. */
+function failedScanners(judgement: Judgement): string | null {
+  const failed = judgement.verdicts.flatMap((verdict) =>
+    verdict.status === "failed" ? `${verdict.scanner}: ${verdict.reason}` : [],
+  );
+  return failed.length === 0 ? null : failed.join("; ");
+}
+
 /** What happens to one group once all groups are known. */
 interface Step {
   readonly decision: Decision;
@@ -39,7 +47,7 @@ export async function answer(
         failure: null,
       },
       judgement,
-      cause: null,
+      cause: failedScanners(judgement),
     };
   const rejected = decisions.filter(({ action }) => action === "reject");
   const [firstRejected] = rejected;

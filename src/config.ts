@@ -67,6 +67,11 @@ export interface Config {
 
 const defaultFile = "/etc/qsift/qsift.toml";
 
+/** As whom qmail-smtpd runs: no machine has all of them. */
+export const defaultTrustedUsers = ["qmaild", "vpopmail", "root"] as const;
+
+const defaultRulePaths = ["builtin"] as const;
+
 /** Judges of spam, in the order in which they are believed. Those that are no scanners yet never are `done`. */
 const defaultJudges = ["spamd", "rules", "rspamd"] as const;
 
@@ -152,17 +157,14 @@ export async function readConfig(options: {
   readonly builtinRules: string;
 }): Promise<Config> {
   const { file, builtinRules } = options;
-  const source =
-    file === null
-      ? new ConfigSource("built-in defaults", "")
-      : readSource(file);
+  const source = openSource(file);
   const raw = source.read(schema);
-  const paths = raw.rules?.paths ?? ["builtin"];
+  const paths = raw.rules?.paths ?? defaultRulePaths;
   return {
     file,
     queue: raw.queue,
     daemon: {
-      trustedUsers: raw.daemon?.trusted_users ?? ["qmaild", "vpopmail", "root"],
+      trustedUsers: raw.daemon?.trusted_users ?? defaultTrustedUsers,
     },
     limits: toLimits(raw.limits ?? {}),
     quarantine: { path: raw.quarantine?.path ?? "/var/lib/qsift/quarantine" },
@@ -177,6 +179,17 @@ export async function readConfig(options: {
   };
 }
 
+/** `[rules] paths` as they stand in the file, for `qsift config show`. Throws ConfigError. */
+export function readRulePaths(file: string | null): readonly string[] {
+  return openSource(file).read(schema).rules?.paths ?? defaultRulePaths;
+}
+
+function openSource(file: string | null): ConfigSource {
+  return file === null
+    ? new ConfigSource("built-in defaults", "")
+    : readSource(file);
+}
+
 function toLimits(raw: Readonly<Record<string, number | undefined>>): Limits {
   const limits: Record<LimitName, number> = { ...defaultLimits };
   for (const name of Object.keys(limitDeclarations) as LimitName[])
@@ -185,6 +198,6 @@ function toLimits(raw: Readonly<Record<string, number | undefined>>): Limits {
 }
 
 /** `headerFields` as it stands in the file: `header_fields`. */
-function snakeCase(name: string): string {
+export function snakeCase(name: string): string {
   return name.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`);
 }

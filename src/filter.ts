@@ -4,7 +4,9 @@
 // Whatever is thrown below becomes a temporary failure in one place, here.
 
 import { answer, failure } from "./answer.ts";
+import { SandboxUnavailable } from "./extractors/sandbox/unavailable.ts";
 import { judge, type Judgement } from "./judge.ts";
+import { isOutOfMemory } from "./out-of-memory.ts";
 import { UnknownPolicy } from "./policy/unknown-policy.ts";
 import { printable } from "./printable.ts";
 import { exitCodes } from "./qmail/exit-codes.ts";
@@ -42,22 +44,27 @@ export async function filterMail(
         });
     return await answer(judgement, config);
   } catch (error) {
-    const cause = error instanceof Error ? error.message : String(error);
-    const isConfiguration = error instanceof UnknownPolicy;
-    log.error({
-      event: isConfiguration ? "configuration_error" : "bug",
-      id: mail.id,
-      cause: printable(cause),
-      ...(error instanceof Error && !isConfiguration
-        ? { stack: printable(error.stack ?? "") }
-        : {}),
-    });
+    const exitCode = exitCodeFor(error);
+    if (exitCode === exitCodes.bug)
+      log.error({
+        event: "bug",
+        id: mail.id,
+        stack: printable(
+          error instanceof Error ? (error.stack ?? "") : String(error),
+        ),
+      });
     return {
-      answer: failure(
-        isConfiguration ? exitCodes.configuration : exitCodes.bug,
-      ),
+      answer: failure(exitCode),
       judgement,
-      cause,
+      cause: error instanceof Error ? error.message : String(error),
     };
   }
+}
+
+/** All temporary. */
+function exitCodeFor(error: unknown): number {
+  if (error instanceof UnknownPolicy) return exitCodes.configuration;
+  if (error instanceof SandboxUnavailable) return exitCodes.deferred;
+  if (isOutOfMemory(error)) return exitCodes.outOfMemory;
+  return exitCodes.bug;
 }

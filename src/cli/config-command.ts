@@ -1,11 +1,12 @@
-// `qsift config check|show`: is the configuration valid, and what does it come
-// to with all defaults filled in.
+// `qsift config check|show`: is the configuration valid and does this machine
+// fit it, and what does it come to with all defaults filled in.
 
 import type { Command } from "commander";
 
 import { printable } from "../printable.ts";
 import { exits, type Io } from "./io.ts";
 import type { Services } from "./services.ts";
+import { readUsers } from "./users.ts";
 
 export function addConfig(
   program: Command,
@@ -23,14 +24,22 @@ export function addConfig(
 
   config
     .command("check")
-    .description("say whether the configuration is valid")
+    .description("say whether the configuration is valid and fits this machine")
     .argument("[file]", "default: QSIFT_CONFIG, then /etc/qsift/qsift.toml")
     .addHelpText(
       "after",
-      "\nExit code 55 where it is not.\n\nExamples:\n  qsift config check\n  qsift config check ./new.toml",
+      "\nExit code 55 where it is not valid; warnings change nothing.\n\nExamples:\n  qsift config check\n  qsift config check ./new.toml",
     )
     .action(async (file: string | undefined) => {
       const read = await services.readConfig(io.env, file ?? null);
+      const { findWarnings } = await import("./config-warnings.ts");
+      const users = readUsers();
+      for (const warning of await findWarnings(
+        read,
+        users,
+        services.pingScanner,
+      ))
+        await io.err.write(`warning: ${printable(warning)}\n`);
       await io.out.write(
         read.file === null
           ? "no configuration file; built-in defaults are used\n"
@@ -41,15 +50,22 @@ export function addConfig(
 
   config
     .command("show")
-    .description("print the configuration with all defaults, as JSON")
+    .description("print the configuration with all defaults, as TOML")
     .argument("[file]", "default: QSIFT_CONFIG, then /etc/qsift/qsift.toml")
+    .option("--json", "as JSON, with the rules")
     .addHelpText(
       "after",
-      "\nExamples:\n  qsift config show\n  qsift config show ./new.toml",
+      "\nExamples:\n  qsift config show\n  qsift config show --json ./new.toml",
     )
-    .action(async (file: string | undefined) => {
-      const read = await services.readConfig(io.env, file ?? null);
-      await io.out.write(`${JSON.stringify(read, null, 2)}\n`);
-      end(exits.done);
-    });
+    .action(
+      async (file: string | undefined, options: { readonly json?: true }) => {
+        const read = await services.readConfig(io.env, file ?? null);
+        const paths = await services.readRulePaths(read.file);
+        const { formatConfigJson, formatConfigToml } =
+          await import("./config-table.ts");
+        const format = options.json ? formatConfigJson : formatConfigToml;
+        await io.out.write(format(read, paths));
+        end(exits.done);
+      },
+    );
 }

@@ -4,6 +4,7 @@ import { printable } from "../printable.ts";
 import { DamagedEntry } from "../quarantine/parse-head.ts";
 import { type HeldEntry, read, verifyBytes } from "../quarantine/store.ts";
 import { CommandFailure, exits } from "./io.ts";
+import { describeMissing, quarantineExists } from "./quarantine-exists.ts";
 
 /** Throws CommandFailure where there is no such entry, or it is damaged. */
 export function findHeld(path: string, id: string): HeldEntry {
@@ -11,7 +12,9 @@ export function findHeld(path: string, id: string): HeldEntry {
   if (found === null)
     throw new CommandFailure(
       exits.notDone,
-      `no entry ${id} in ${path}; \`qsift quarantine list\` shows what is held`,
+      quarantineExists(path)
+        ? `no entry ${id} in ${path}; \`qsift quarantine list\` shows what is held`
+        : describeMissing(path),
     );
   if (found.kind === "damaged") throw damaged(found.file, found.reason);
   return found;

@@ -22,6 +22,8 @@ export interface Io {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Real uid. */
   readonly uid: number;
+  /** After becomeUser another than `uid`. */
+  effectiveUid(): number;
   readonly now: () => number;
   stdin(): AsyncIterable<Uint8Array>;
   /** Root becomes a user without privilege before it parses mail; others stay who they are. */

@@ -11,9 +11,11 @@ import { openServices } from "./services.ts";
 process.exitCode = 1;
 const io = processIo();
 const argv = process.argv.slice(2);
-void run(argv, io, openServices(readVersion())).then((exitCode) => {
+void run(argv, io, openServices(readVersion())).then(async (exitCode) => {
+  const lost = io.lostOutput();
+  if (lost !== null) await io.err.write(`qsift: cannot write: ${lost}\n`);
   // Scanners and sandboxes may have sockets and threads open. Output was awaited.
-  process.exit(exitCode === 0 && io.hasLostOutput() ? 1 : exitCode);
+  process.exit(lost === null ? exitCode : 1);
 });
 
 /** Of package.json, which is in the package's root, one level above the bundle and two above this source. */

@@ -6,13 +6,16 @@ import { InvalidArgumentError } from "commander";
 import { type Folder, folders } from "../decision.ts";
 
 /** For options that may be given more than once. */
-export function collect(value: string, before: readonly string[]): string[] {
+export function collect(
+  value: string,
+  before: readonly string[] = [],
+): string[] {
   return [...before, value];
 }
 
 export function collectFolder(
   value: string,
-  before: readonly Folder[],
+  before: readonly Folder[] = [],
 ): Folder[] {
   const folder = folders.find((name) => name === value);
   if (folder === undefined)
@@ -23,7 +26,7 @@ export function collectFolder(
 /** `K=V` into pairs. */
 export function collectVariable(
   value: string,
-  before: ReadonlyMap<string, string>,
+  before: ReadonlyMap<string, string> = new Map(),
 ): ReadonlyMap<string, string> {
   const equals = value.indexOf("=");
   if (equals < 1)

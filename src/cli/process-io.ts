@@ -4,41 +4,47 @@
 // writes do nothing from then on, and the command ends as it would have.
 
 import { statSync } from "node:fs";
-import type { WriteStream } from "node:tty";
+import { isatty, type WriteStream } from "node:tty";
 
 import type { Io, Output, Target } from "./io.ts";
 
 export interface ProcessIo extends Io {
-  /** Output was lost for another cause than a reader that went away. */
-  hasLostOutput(): boolean;
+  /** Why output was lost, where it was not a reader that went away: ENOSPC. Else null. */
+  lostOutput(): string | null;
 }
 
 export function processIo(): ProcessIo {
-  let lost = false;
-  const onLoss = (): void => {
-    lost = true;
+  let lost: string | null = null;
+  const onLoss = (cause: string): void => {
+    lost ??= cause;
   };
   return {
-    hasLostOutput: () => lost,
+    lostOutput: () => lost,
     out: output(process.stdout, onLoss),
     err: output(process.stderr, onLoss),
     env: process.env,
     uid: process.getuid?.() ?? 0,
+    effectiveUid: () => process.geteuid?.() ?? 0,
     now: Date.now,
     stdin: () => process.stdin,
     becomeUser,
   };
 }
 
-function output(stream: WriteStream, onLoss: () => void): Output {
+function output(
+  stream: WriteStream,
+  onLoss: (cause: string) => void,
+): Output {
   let isClosed = false;
-  stream.on("error", (error: NodeJS.ErrnoException) => {
+  const onError = (error: NodeJS.ErrnoException): void => {
     isClosed = true;
-    // A full disk is worth an exit code; nobody may be there to read a text.
-    if (error.code !== "EPIPE") onLoss();
-  });
+    if (error.code !== "EPIPE") onLoss(error.code ?? error.message);
+  };
+  stream.on("error", onError);
   return {
-    isTerminal: stream.isTTY,
+    // stream.isTTY is undefined for a pipe, and undefined is "decide yourself"
+    // to picocolors, which then obeys FORCE_COLOR.
+    isTerminal: isatty(stream.fd),
     get isClosed() {
       return isClosed;
     },
@@ -46,8 +52,9 @@ function output(stream: WriteStream, onLoss: () => void): Output {
       isClosed
         ? Promise.resolve()
         : new Promise((resolve) => {
-            // With an error the callback runs too, and the listener above notes it.
-            stream.write(data, () => {
+            // The error event may come after the program's end.
+            stream.write(data, (error) => {
+              if (error) onError(error);
               resolve();
             });
           }),

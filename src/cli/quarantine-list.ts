@@ -8,13 +8,14 @@ import { readRecords, releaseState } from "../quarantine/release.ts";
 import { type HeldEntry, list } from "../quarantine/store.ts";
 import { type HeldRecord, makeHeldRecord } from "./held-record.ts";
 import { exits, type Io } from "./io.ts";
+import { describeMissing, quarantineExists } from "./quarantine-exists.ts";
 import type { Services } from "./services.ts";
 import { type Colours, coloursFor, formatSize } from "./text.ts";
 
 export interface ListOptions {
-  readonly json: boolean;
-  /** Empty: all. */
-  readonly folder: readonly Folder[];
+  readonly json?: true;
+  /** None: all. */
+  readonly folder?: readonly Folder[];
   readonly sender?: string;
   readonly recipient?: string;
   /** Milliseconds since the epoch. */
@@ -28,11 +29,14 @@ export async function listQuarantine(
   services: Services,
 ): Promise<number> {
   const { path } = config.quarantine;
+  if (!quarantineExists(path)) {
+    await io.err.write(`qsift: ${printable(describeMissing(path))}\n`);
+    return exits.done;
+  }
   const records = await readRecords(path);
   const colours = coloursFor(io);
-  const only = options.folder.length === 0 ? undefined : options.folder;
   let damaged = 0;
-  for (const held of list(path, only)) {
+  for (const held of list(path, options.folder)) {
     if (io.out.isClosed) break;
     if (held.kind === "damaged") {
       damaged += 1;
@@ -89,7 +93,7 @@ function formatLine(
         ? colours.red("  releasing?")
         : "";
   return (
-    `${colours.bold(record.id)}  ${record.time.slice(0, 16).replace("T", " ")}  ` +
+    `${colours.bold(record.id)}  ${record.time.slice(0, 16).replace("T", " ")} UTC  ` +
     `${record.folder.padEnd(11)} ${formatSize(record.size).padStart(8)}  ` +
     `${sender} → ${recipients}  ${colours.cyan(record.subject ?? "(no subject)")}  ` +
     `${colours.yellow(why)}${state}\n`

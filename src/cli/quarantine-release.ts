@@ -13,15 +13,18 @@ import {
   releaseState,
 } from "../quarantine/release.ts";
 import { readBytes } from "../quarantine/store.ts";
+import { explainPermission } from "./explain-permission.ts";
 import { findWhole } from "./find-held.ts";
 import { CommandFailure, exits, type Io } from "./io.ts";
+import { nextHop } from "./next-hop.ts";
 import { addressBytes } from "./options.ts";
 import { describeState } from "./quarantine-show.ts";
 import type { Services } from "./services.ts";
 
-interface ReleaseOptions {
-  readonly to: readonly string[];
-  readonly again: boolean;
+export interface ReleaseOptions {
+  /** None: the recorded recipients. */
+  readonly to?: readonly string[];
+  readonly again?: true;
 }
 
 /** Goes on after one that fails; the exit code tells. */
@@ -32,14 +35,17 @@ export async function releaseHeld(
   io: Io,
   services: Services,
 ): Promise<number> {
+  const queue = nextHop(io, config);
   let failures = 0;
   for (const id of ids)
     try {
-      const done = await releaseOne(config, id, options, io, services);
+      const done = await releaseOne(config, queue, id, options, io, services);
       await io.out.write(`${printable(id)} ${printable(done)}\n`);
     } catch (error) {
       failures += 1;
-      const cause = error instanceof Error ? error.message : String(error);
+      const explained = explainPermission(error, config.quarantine.path, io);
+      const cause =
+        explained instanceof Error ? explained.message : String(explained);
       await io.err.write(`qsift: ${printable(id)}: ${printable(cause)}\n`);
     }
   return failures > 0 ? exits.notDone : exits.done;
@@ -48,6 +54,7 @@ export async function releaseHeld(
 /** What was done, in words. Throws where the message did not go out. */
 async function releaseOne(
   config: Config,
+  queue: string,
   id: string,
   options: ReleaseOptions,
   io: Io,
@@ -57,11 +64,16 @@ async function releaseOne(
   const entry = findWhole(path, id);
   const { sender, recipients: original } = entry.head.envelope;
   const recipients =
-    options.to.length > 0 ? options.to.map(addressBytes) : original;
+    options.to === undefined ? original : options.to.map(addressBytes);
   if (recipients.length === 0)
     throw failure("has no recipient; name one with --to");
 
-  const release = await beginRelease(path, id, options.again, io.now());
+  const release = await beginRelease(
+    path,
+    id,
+    options.again ?? false,
+    io.now(),
+  );
   if (release === null) {
     const state = await releaseState(path, id, await readRecords(path));
     if (state.kind === "released") return `was ${describeState(state)} already`;
@@ -69,7 +81,6 @@ async function releaseOne(
       `not released: ${describeState(state)}; it may have been queued: look for it in qmail's log, then use --again`,
     );
   }
-  const queue = io.env["QSIFT_QUEUE"] ?? config.queue;
   const result = await services.runQmailQueue({
     queue,
     message: readBytes(entry),

@@ -17,8 +17,8 @@ import type { Services } from "./services.ts";
 import { type Colours, coloursFor, formatFinding, formatSize } from "./text.ts";
 
 export interface ShowOptions {
-  readonly json: boolean;
-  readonly raw: boolean;
+  readonly json?: true;
+  readonly raw?: true;
 }
 
 export async function showHeld(

@@ -3,10 +3,12 @@
 
 import type { Command } from "commander";
 
+import type { Config } from "../config.ts";
+import { explainPermission } from "./explain-permission.ts";
 import { type Io, exits } from "./io.ts";
 import { collect, collectFolder, parseSince } from "./options.ts";
 import { type ListOptions, listQuarantine } from "./quarantine-list.ts";
-import { releaseHeld } from "./quarantine-release.ts";
+import { type ReleaseOptions, releaseHeld } from "./quarantine-release.ts";
 import { type ShowOptions, showHeld } from "./quarantine-show.ts";
 import type { Services } from "./services.ts";
 
@@ -23,22 +25,22 @@ export function addQuarantine(
       "after",
       "\nExamples:\n  qsift quarantine list --since 2d\n  qsift quarantine show 20261122-004512-k3j9c2mq\n  qsift quarantine release 20261122-004512-k3j9c2mq",
     );
-  const open = async () => {
+  const inside = async (act: (config: Config) => Promise<number>) => {
     const config = await services.readConfig(io.env, null);
-    io.becomeUser({ kind: "owner", path: config.quarantine.path });
-    return config;
+    const { path } = config.quarantine;
+    io.becomeUser({ kind: "owner", path });
+    try {
+      end(await act(config));
+    } catch (error) {
+      throw explainPermission(error, path, io);
+    }
   };
 
   quarantine
     .command("list")
     .description("list held messages, oldest first")
-    .option("--json", "one JSON object a line", false)
-    .option(
-      "--folder <name>",
-      "only this folder, repeatable",
-      collectFolder,
-      [],
-    )
+    .option("--json", "one JSON object a line")
+    .option("--folder <name>", "only this folder, repeatable", collectFolder)
     .option("--sender <text>", "only where the sender has this text in it")
     .option("--recipient <text>", "only where a recipient has this text in it")
     .option(
@@ -51,26 +53,24 @@ export function addQuarantine(
       "\nExamples:\n  qsift quarantine list\n  qsift quarantine list --folder spam --folder virus --since 12h\n  qsift quarantine list --recipient @example.test --json",
     )
     .action(async (options: ListOptions) => {
-      end(await listQuarantine(await open(), options, io, services));
+      await inside((config) => listQuarantine(config, options, io, services));
     });
 
   quarantine
     .command("show")
     .description("show why a message is held, and its envelope")
     .argument("<id>", "as `list` prints it")
-    .option("--json", "one JSON object", false)
-    .option(
-      "--raw",
-      "the received bytes, exactly; escaped on a terminal",
-      false,
-    )
+    .option("--json", "one JSON object")
+    .option("--raw", "the received bytes, exactly; escaped on a terminal")
     .addHelpText(
       "after",
       "\nExamples:\n  qsift quarantine show 20261122-004512-k3j9c2mq\n  qsift quarantine show --raw 20261122-004512-k3j9c2mq > message.eml",
     )
     .action(async (id: string, options: ShowOptions) => {
-      await showHeld(await open(), id, options, io, services);
-      end(exits.done);
+      await inside(async (config) => {
+        await showHeld(config, id, options, io, services);
+        return exits.done;
+      });
     });
 
   quarantine
@@ -81,23 +81,13 @@ export function addQuarantine(
       "--to <address>",
       "deliver to this recipient instead, repeatable",
       collect,
-      [],
     )
-    .option(
-      "--again",
-      "though it was released, or a release was cut short",
-      false,
-    )
+    .option("--again", "though it was released, or a release was cut short")
     .addHelpText(
       "after",
       "\nThe next hop is QSIFT_QUEUE, or `queue` of the configuration.\n\nExamples:\n  qsift quarantine release 20261122-004512-k3j9c2mq\n  qsift quarantine release --to postmaster@example.test 20261122-004512-k3j9c2mq",
     )
-    .action(
-      async (
-        ids: readonly string[],
-        options: { readonly to: readonly string[]; readonly again: boolean },
-      ) => {
-        end(await releaseHeld(await open(), ids, options, io, services));
-      },
-    );
+    .action(async (ids: readonly string[], options: ReleaseOptions) => {
+      await inside((config) => releaseHeld(config, ids, options, io, services));
+    });
 }

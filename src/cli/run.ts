@@ -35,7 +35,7 @@ export async function run(
     .description("mail filter for qmail: command line")
     .version(services.version, "--version", "print the version")
     .helpOption("--help", "print help for a command")
-    .helpCommand(false)
+    .helpCommand("help [command]", "print help for a command")
     .exitOverride()
     .configureOutput({
       writeOut: (text) => texts.push(io.out.write(text)),
@@ -43,7 +43,6 @@ export async function run(
       writeErr: (text) =>
         texts.push(io.err.write(text.split("\n").map(printable).join("\n"))),
     })
-    .showHelpAfterError("(qsift --help shows what there is)")
     .addHelpText("after", examples);
   const end = (code: number): void => {
     exitCode = code;
@@ -52,6 +51,7 @@ export async function run(
   addQuarantine(program, io, services, end);
   addConfig(program, io, services, end);
   addCompletion(program, io, end);
+  pointToHelp(program, program.name());
   try {
     await program.parseAsync(argv, { from: "user" });
   } catch (error) {
@@ -61,6 +61,13 @@ export async function run(
   return exitCode;
 }
 
+/** A wrong option of `scan` is explained by `qsift scan --help`. */
+function pointToHelp(command: Command, path: string): void {
+  command.showHelpAfterError(`(${path} --help shows what there is)`);
+  for (const sub of command.commands)
+    pointToHelp(sub, `${path} ${sub.name()}`);
+}
+
 async function report(error: unknown, io: Io): Promise<number> {
   // Commander has said it already. Help and version that were asked for are 0.
   if (error instanceof CommanderError)
@@ -68,9 +75,5 @@ async function report(error: unknown, io: Io): Promise<number> {
   const message = error instanceof Error ? error.message : String(error);
   await io.err.write(`qsift: ${printable(message)}\n`);
   if (error instanceof CommandFailure) return error.exitCode;
-  if (error instanceof ConfigError) return exits.configuration;
-  const code = error instanceof Error && "code" in error ? error.code : null;
-  if (code === "EACCES" || code === "EPERM")
-    await io.err.write("qsift: run it as root or as the folder's owner\n");
-  return exits.notDone;
+  return error instanceof ConfigError ? exits.configuration : exits.notDone;
 }

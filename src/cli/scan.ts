@@ -17,10 +17,11 @@ import type { Services } from "./services.ts";
 import { coloursFor } from "./text.ts";
 
 interface ScanOptions {
-  readonly json: boolean;
-  readonly from: string;
-  readonly to: readonly string[];
-  readonly env: ReadonlyMap<string, string>;
+  readonly json?: true;
+  /** None: the null sender. */
+  readonly from?: string;
+  readonly to?: readonly string[];
+  readonly env?: ReadonlyMap<string, string>;
 }
 
 const examples = `
@@ -43,18 +44,13 @@ export function addScan(
     .command("scan")
     .description("judge messages without delivering them")
     .argument("<file...>", 'files with one message each; "-" is standard input')
-    .option("--json", "one JSON object a line", false)
-    .option(
-      "--from <address>",
-      "envelope sender (default: the null sender)",
-      "",
-    )
-    .option("--to <address>", "envelope recipient, repeatable", collect, [])
+    .option("--json", "one JSON object a line")
+    .option("--from <address>", "envelope sender; without it the null sender")
+    .option("--to <address>", "envelope recipient, repeatable", collect)
     .option(
       "--env <name=value>",
       "variable as tcpserver or tcprules would set it, repeatable",
       collectVariable,
-      new Map(),
     )
     .addHelpText("after", examples)
     .action(async (files: readonly string[], options: ScanOptions) => {
@@ -106,14 +102,14 @@ async function scanFile(
   try {
     const bytes = await readInput(file, io, config.limits.messageBytes);
     const now = io.now();
-    const env = Object.fromEntries(options.env);
+    const env = Object.fromEntries(options.env ?? []);
     const mail = {
       id: await services.newId(now),
       receivedAt: now,
       peer: await services.readPeer(env, io.uid, bytes, config),
       envelope: {
-        sender: addressBytes(options.from),
-        recipients: options.to.map(addressBytes),
+        sender: addressBytes(options.from ?? ""),
+        recipients: (options.to ?? []).map(addressBytes),
       },
       bytes,
     };

@@ -6,6 +6,7 @@ import type { Config } from "../config.ts";
 import type { Judgement } from "../judge.ts";
 import type { Mail, Peer } from "../mail.ts";
 import type { QueueResult, QueueRun } from "../qmail/qmail-queue.ts";
+import type { PingScanner } from "./config-warnings.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -16,6 +17,9 @@ export interface Services {
     env: Environment,
     file: string | null,
   ) => Promise<Config>;
+  /** `[rules] paths` of the file that Config names. */
+  readonly readRulePaths: (file: string | null) => Promise<readonly string[]>;
+  readonly pingScanner: PingScanner;
   readonly judge: (
     mail: Mail,
     config: Config,
@@ -45,6 +49,10 @@ export function openServices(version: string): Services {
       const { builtinRules } = await import("../installation.ts");
       return readConfig({ file: file ?? configPath(env), builtinRules });
     },
+    readRulePaths: async (file) =>
+      (await import("../config.ts")).readRulePaths(file),
+    pingScanner: async (name, settings) =>
+      (await import("./ping-scanner.ts")).pingScanner(name, settings),
     judge: async (mail, config, signal) =>
       (await import("../judge.ts")).judge(mail, config, signal),
     newId: async (now) => (await import("../id.ts")).newId(now),

@@ -16,6 +16,7 @@ import {
 } from "../limits.ts";
 import type { Message, Part } from "../mail.ts";
 import { parseHeader } from "../mime/header.ts";
+import { isOutOfMemory } from "../out-of-memory.ts";
 import { printable } from "../printable.ts";
 import type { Finding, FindingKind } from "../verdict.ts";
 import type {
@@ -140,7 +141,9 @@ class Expansion {
         // What an extractor gave before it ended stays.
         if (error instanceof LimitReached)
           this.#limit(error.limit, format, part.id);
-        else this.#find(format, "malformed", `${format}-failed`, part.id);
+        else if (isOutOfMemory(error)) throw error;
+        // A bug. What it hides was not looked at, as behind a limit.
+        else this.#find(format, "limit", `${format}-failed`, part.id);
       }
     }
   }

@@ -3,6 +3,7 @@
 // is; the budget's LimitReached is part of the result, since what was
 // extracted before it counts.
 
+import { isOutOfMemory } from "../out-of-memory.ts";
 import type { Budget } from "../budget.ts";
 import { LimitReached } from "../limits.ts";
 import {
@@ -90,6 +91,8 @@ export function openWithSevenZip(
     if (status > 1 && !dialogue.hasFault)
       dialogue.fault = status === 8 ? "limit" : "malformed";
   } catch (error) {
+    // No room for the module itself says nothing about the archive.
+    if (isOutOfMemory(error)) throw error;
     if (error instanceof LimitReached) limit = error;
     else if (error instanceof TooManyEncrypted) dialogue.fault = "encrypted";
     else if (isSevenZipsEnd(error)) {

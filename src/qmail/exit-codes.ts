@@ -50,3 +50,35 @@ export function exitCodeAfterQueue(status: WaitStatus): number {
 export function isPermanent(code: number): boolean {
   return (code >= 11 && code <= 40) || code === 115;
 }
+
+/** What qmail-queue(8) says of its exit codes; for the log. */
+const meanings: Readonly<Record<number, string>> = {
+  11: "envelope address too long",
+  31: "it refuses the message",
+  51: "out of memory",
+  52: "time-out",
+  53: "write error or disk full",
+  54: "unable to read the message or envelope",
+  55: "unable to read its configuration",
+  56: "trouble making a network connection",
+  61: "trouble in the home directory",
+  62: "trouble in the queue directory",
+  63: "trouble creating files in the queue",
+  64: "trouble creating files in the queue",
+  65: "trouble writing files in the queue",
+  66: "trouble linking files in the queue",
+  71: "it refuses the message for now",
+  81: "internal bug",
+  91: "envelope format error",
+  120: "it cannot run its own program",
+};
+
+/** `exited 53 (write error or disk full)`, `died by SIGKILL`. */
+export function describeStatus(status: WaitStatus): string {
+  const { code, signal } = status;
+  if (signal !== null || code === null) return `died by ${signal ?? "?"}`;
+  const meaning = meanings[code];
+  return meaning === undefined
+    ? `exited ${code}`
+    : `exited ${code} (${meaning})`;
+}

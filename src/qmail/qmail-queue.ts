@@ -11,7 +11,7 @@ import type { Duplex, Writable } from "node:stream";
 import { setTimeout } from "node:timers/promises";
 
 import { formatEnvelope } from "./envelope.ts";
-import { exitCodeAfterQueue, exitCodes } from "./exit-codes.ts";
+import { describeStatus, exitCodeAfterQueue, exitCodes } from "./exit-codes.ts";
 import type { WaitStatus } from "./exit-codes.ts";
 
 export interface QueueRun {
@@ -79,7 +79,7 @@ export async function runQmailQueue(run: QueueRun): Promise<QueueResult> {
   const writeError = await Promise.race([feeding, unfinished()]);
   message.destroy();
   envelope.destroy();
-  return resultOf(status, writeError, signal?.aborted ?? false);
+  return resultOf(run.queue, status, writeError, signal?.aborted ?? false);
 }
 
 /** Message, close, envelope. `commit` is called before the envelope's last NUL is written; after an abort that NUL never is. */
@@ -114,6 +114,7 @@ const gaveUp: QueueResult = {
 };
 
 function resultOf(
+  queue: string,
   status: WaitStatus | Error,
   writeError: Error | null,
   aborted: boolean,
@@ -122,7 +123,7 @@ function resultOf(
     return {
       kind: "failed",
       exitCode: exitCodes.cannotRun,
-      cause: `qmail-queue cannot be run: ${status.message}`,
+      cause: `${queue} cannot be run: ${status.message}`,
     };
   const exitCode = exitCodeAfterQueue(status);
   if (exitCode === exitCodes.queued && writeError === null)
@@ -133,13 +134,13 @@ function resultOf(
     return {
       kind: "failed",
       exitCode: exitCodes.writeError,
-      cause: `qmail-queue exited 0 without reading all: ${writeError?.message ?? ""}`,
+      cause: `${queue} exited 0 without reading all: ${writeError?.message ?? ""}`,
     };
-  const how =
-    status.signal === null
-      ? `qmail-queue exited ${status.code ?? "?"}`
-      : `qmail-queue died by ${status.signal}`;
-  return { kind: "failed", exitCode, cause: how };
+  return {
+    kind: "failed",
+    exitCode,
+    cause: `${queue} ${describeStatus(status)}`,
+  };
 }
 
 /** What qmail-queue is started with: a mark against loops, and no QMAILQUEUE that would lead a child of it back here. */

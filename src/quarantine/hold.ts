@@ -7,7 +7,15 @@
 // in tmp by a killed process is never listed.
 
 import { createHash } from "node:crypto";
-import { mkdir, open, lstat, rename, unlink } from "node:fs/promises";
+import {
+  chown,
+  lstat,
+  mkdir,
+  open,
+  rename,
+  stat,
+  unlink,
+} from "node:fs/promises";
 import type { FileHandle } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
@@ -37,8 +45,9 @@ async function holdOnce(path: string, entry: Entry): Promise<void> {
     sha256: createHash("sha256").update(bytes).digest("hex"),
   });
   const maildir = join(path, entry.folder);
+  const owner = await ownerOf(path);
   for (const name of ["tmp", "new", "cur"])
-    await makeFolder(join(maildir, name));
+    await makeFolder(join(maildir, name), owner);
   // Another process may have made them this instant and not synced them yet.
   await syncFolder(maildir);
   await syncFolder(path);
@@ -49,6 +58,7 @@ async function holdOnce(path: string, entry: Entry): Promise<void> {
   let placed = temporary;
   try {
     try {
+      if (owner !== null) await file.chown(owner.uid, owner.gid);
       await file.writeFile(head);
       await file.writeFile(bytes);
       await file.sync();
@@ -68,25 +78,50 @@ async function holdOnce(path: string, entry: Entry): Promise<void> {
   }
 }
 
-/** Makes a folder and what is missing above it, each durable in its parent. */
-export async function makeFolder(path: string): Promise<void> {
+/** Whom a folder belongs to. */
+interface Owner {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/**
+ * What root holds (mail of cron, say) must not lock the quarantine's owner
+ * out: root gives it to whom the folder belongs. Null for all others.
+ */
+async function ownerOf(path: string): Promise<Owner | null> {
+  if (process.geteuid?.() !== 0) return null;
   try {
-    await makeOne(path);
+    const { uid, gid } = await stat(path);
+    return { uid, gid };
   } catch (error) {
-    if (codeOf(error) !== "ENOENT" || dirname(path) === path) throw error;
-    await makeFolder(dirname(path));
-    // Once: where a file system answers ENOENT for ever (/proc), so would we.
-    await makeOne(path);
+    if (codeOf(error) === "ENOENT") return null;
+    throw error;
   }
 }
 
-async function makeOne(path: string): Promise<void> {
+/** Makes a folder and what is missing above it, each durable in its parent. */
+export async function makeFolder(
+  path: string,
+  owner: Owner | null = null,
+): Promise<void> {
+  try {
+    await makeOne(path, owner);
+  } catch (error) {
+    if (codeOf(error) !== "ENOENT" || dirname(path) === path) throw error;
+    await makeFolder(dirname(path), owner);
+    // Once: where a file system answers ENOENT for ever (/proc), so would we.
+    await makeOne(path, owner);
+  }
+}
+
+async function makeOne(path: string, owner: Owner | null): Promise<void> {
   try {
     await mkdir(path, { mode: 0o700 });
   } catch (error) {
     if (codeOf(error) === "EEXIST") return;
     throw error;
   }
+  if (owner !== null) await chown(path, owner.uid, owner.gid);
   await syncFolder(dirname(path));
 }
 

@@ -38,21 +38,30 @@ elif is_error_fd 4; then
 	error_fd=4
 fi
 
-# Measured with Node 20: under about 800 MB of address space it dies at start,
-# under 50 MB of data it hangs for ever. softlimit -a and -d set these.
-for limit in "v 1000000 softlimit-a" "d 100000 softlimit-d"; do
+# softlimit sets these, -m all of -a -d -s at once. Measured with Node 20: an
+# address space below 2 GB ends Node by a signal, below 16 GB there is no room
+# for WebAssembly's guard regions and archives can't be opened; with less than
+# 200 MB of data the sandbox dies of large messages; with few descriptors no
+# thread can be started.
+for limit in "v 16777216 -a KiB" "d 400000 -d KiB" "n 64 -o descriptors"; do
 	set -- $limit
 	found=$(ulimit -S "-$1" 2>/dev/null)
 	case "$found" in
 	'' | unlimited) ;;
-	*) [ "$found" -ge "$2" ] || fail 51 "memory limit of $found KiB (ulimit -$1, $3) is too low: the TypeScript door needs $2 KiB or none" ;;
+	*) [ "$found" -ge "$2" ] || fail 51 "resource limit too low: $found $4 (ulimit -$1, softlimit $3 or -m), the TypeScript door needs none or at least $2 $4" ;;
 	esac
 done
+# A thread gets a stack as large as this limit, if it is finite.
+stack=$(ulimit -S -s 2>/dev/null)
+case "$stack" in
+'' | unlimited) ;;
+*) [ "$stack" -le 65536 ] || ulimit -S -s 8192 ;;
+esac
 
 unset NODE_OPTIONS NODE_PATH NODE_EXTRA_CA_CERTS NODE_V8_COVERAGE NODE_DEBUG NODE_DEBUG_NATIVE \
 	NODE_ICU_DATA NODE_REDIRECT_WARNINGS NODE_COMPILE_CACHE NODE_REPL_EXTERNAL_MODULE \
 	NODE_PENDING_DEPRECATION NODE_PRESERVE_SYMLINKS NODE_CHANNEL_FD NODE_UNIQUE_ID OPENSSL_CONF ENV
 
-[ -x "@NODE@" ] || fail 81 "no Node.js at @NODE@: run npm run build again"
-[ -r "@PROGRAM@" ] || fail 81 "no program at @PROGRAM@: run npm run build again"
+[ -x "@NODE@" ] || fail 81 "@NODE@ is not there, or this user may not run it (Node.js under /root?): install Node.js for all users and run npm run build again"
+[ -r "@PROGRAM@" ] || fail 81 "@PROGRAM@ is not there, or this user may not read it: run npm run build again"
 exec "@NODE@" "@PROGRAM@" "--error-fd=$error_fd"

@@ -48,7 +48,7 @@ async function serve(): Promise<never> {
   try {
     closeInheritedDescriptors(errorFd);
     const config = await standalone.configure(env);
-    const queue = env["QSIFT_QUEUE"] ?? config.queue;
+    const queue = queuePath(config.queue);
     refuseLoop(queue);
     const deadlineMs = readDeadlineMs(env);
 
@@ -92,6 +92,17 @@ async function serve(): Promise<never> {
     if (progress.size === null) drain(0);
     return finish(log, progress, refused(error));
   }
+}
+
+/** QSIFT_QUEUE if it is set and not empty, else as configured. */
+function queuePath(configured: string): string {
+  const queue = env["QSIFT_QUEUE"] ?? "";
+  if (queue !== "" && !queue.startsWith("/"))
+    throw new Refusal(
+      exitCodes.configuration,
+      `QSIFT_QUEUE: an absolute path expected, found "${queue}"`,
+    );
+  return queue === "" ? configured : queue;
 }
 
 /**
@@ -143,25 +154,43 @@ function refused(error: unknown): Settled {
 function finish(log: Log, progress: Progress, settled: Settled): never {
   const { outcome } = settled;
   const exitCode = announce(outcome, errorFd);
-  const isFailure = outcome.outcome === "deferred" || settled.duplicatePossible;
-  log[isFailure ? "warn" : "info"](
+  log[levelOf(settled, exitCode)](
     formatOutcome({
       ...progress,
       ...settled,
       id,
       exitCode,
       cause: outcome.cause ?? progress.filtered?.cause ?? null,
+      clientIp: env["TCPREMOTEIP"] ?? null,
       ms: Date.now() - startedAt,
     }),
   );
   process.exit(exitCode);
 }
 
+/** `error`: somebody has to mend something before mail goes through again. */
+function levelOf(
+  settled: Settled,
+  exitCode: number,
+): "info" | "warn" | "error" {
+  const broken: readonly number[] = [
+    exitCodes.configuration,
+    exitCodes.bug,
+    exitCodes.cannotRun,
+  ];
+  if (broken.includes(exitCode)) return "error";
+  return settled.outcome.outcome === "deferred" || settled.duplicatePossible
+    ? "warn"
+    : "info";
+}
+
 /** A bug, or a damaged installation. The log may be what is broken, so the line is written by hand. */
 function fatal(error: unknown): never {
   const line = JSON.stringify({
     level: "error",
+    time: new Date().toISOString(),
     program: "qsift",
+    pid: process.pid,
     event: "outcome",
     id,
     outcome: "deferred",

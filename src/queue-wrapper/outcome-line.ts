@@ -8,6 +8,7 @@ import type { LogFields } from "../log.ts";
 import type { Mail, Message } from "../mail.ts";
 import type { Verdict } from "../verdict.ts";
 import { printable, printableBytes } from "../printable.ts";
+import { exitCodes } from "../qmail/exit-codes.ts";
 
 const textCharacters = 500;
 const listEntries = 20;
@@ -23,6 +24,8 @@ export interface OutcomeInput {
   readonly held: readonly string[];
   readonly duplicatePossible: boolean;
   readonly size: number | null;
+  /** TCPREMOTEIP, for what ended before there was a mail. */
+  readonly clientIp: string | null;
   readonly ms: number;
 }
 
@@ -34,13 +37,17 @@ export function formatOutcome(input: OutcomeInput): LogFields {
     id: input.id,
     outcome: outcome.outcome,
     exit: input.exitCode,
-    ...(outcome.text === null ? {} : { text: short(outcome.text) }),
+    ...(outcome.text === null || input.exitCode !== exitCodes.custom
+      ? {}
+      : { text: short(outcome.text) }),
     ...(input.cause === null ? {} : { cause: short(printable(input.cause)) }),
     ...(input.duplicatePossible ? { duplicate_possible: true } : {}),
     ...(input.held.length === 0
       ? {}
       : { held: input.held.slice(0, listEntries) }),
-    ...(mail === null ? {} : mailFields(mail)),
+    ...(mail === null
+      ? { client: short(printable(input.clientIp ?? "local")) }
+      : mailFields(mail, input.clientIp)),
     ...(input.size === null ? {} : { size: input.size }),
     ...(judgement === null
       ? {}
@@ -70,11 +77,20 @@ export function formatOutcome(input: OutcomeInput): LogFields {
   };
 }
 
-function mailFields(mail: Mail): Record<string, unknown> {
+function mailFields(
+  mail: Mail,
+  clientIp: string | null,
+): Record<string, unknown> {
   const { peer, envelope } = mail;
   const [first] = envelope.recipients;
   return {
     client: peer.ip ?? `local uid ${peer.uid}`,
+    // What tcprules set does not count then, and somebody will wonder why.
+    ...(clientIp !== null && !peer.trusted
+      ? {
+          environment: `ignored: uid ${peer.uid} is not in daemon.trusted_users`,
+        }
+      : {}),
     ...(peer.host === null ? {} : { host: short(peer.host) }),
     ...(peer.helo === null ? {} : { helo: short(printable(peer.helo)) }),
     ...(peer.relayClient ? { relay_client: true } : {}),

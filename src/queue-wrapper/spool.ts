@@ -52,7 +52,7 @@ export function readMessage(options: SpoolOptions): Spooled {
           buffer = doubled(buffer, memoryBytes);
         } else {
           file ??= openUnnamed(options.folder);
-          writeAll(file, buffer);
+          writeAll(file, buffer, options.folder);
           filled = 0;
         }
       }
@@ -63,7 +63,7 @@ export function readMessage(options: SpoolOptions): Spooled {
     }
     if (size > maxBytes) return { size, bytes: null };
     if (file === null) return { size, bytes: buffer.subarray(0, filled) };
-    writeAll(file, buffer.subarray(0, filled));
+    writeAll(file, buffer.subarray(0, filled), options.folder);
     return { size, bytes: readBack(file, size) };
   } finally {
     if (file !== null) closeSync(file);
@@ -125,7 +125,7 @@ function openUnnamed(folder: string): number {
   }
 }
 
-function writeAll(fd: number, bytes: Uint8Array): void {
+function writeAll(fd: number, bytes: Uint8Array, folder: string): void {
   let at = 0;
   try {
     while (at < bytes.length)
@@ -133,7 +133,7 @@ function writeAll(fd: number, bytes: Uint8Array): void {
   } catch (error) {
     throw new Refusal(
       exitCodes.writeError,
-      "cannot write the message's temporary file",
+      `cannot write the message's temporary file in ${folder} (QSIFT_TMP)`,
       error,
     );
   }

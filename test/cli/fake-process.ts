@@ -52,6 +52,7 @@ export async function qsift(
     err: output(err, Infinity),
     env: process.env ?? {},
     uid: 1000,
+    effectiveUid: () => 1000,
     now: () => fakeNow,
     stdin: async function* () {
       await Promise.resolve();
@@ -76,6 +77,8 @@ function fakeServices(services: Partial<Services> = {}): Services {
   return {
     version: "1.2.3",
     readConfig: () => Promise.resolve(fakeConfig()),
+    readRulePaths: () => Promise.resolve([]),
+    pingScanner: () => Promise.resolve({ kind: "running" }),
     judge: (mail) => Promise.resolve(fakeJudgement(mail)),
     newId: () => Promise.resolve("20261122-120000-00000000"),
     readPeer: (_, uid) => Promise.resolve(fakePeer(uid)),

@@ -290,7 +290,10 @@ describe("qmail-queue", () => {
       const result = await run({ env: { FAKE_SIGNAL: signal } });
       expect(result.code).toBe(81);
       expect(outcomes(result)).toMatchObject([
-        { outcome: "deferred", cause: `qmail-queue died by SIG${signal}` },
+        {
+          outcome: "deferred",
+          cause: `${programs.fakeQueue} died by SIG${signal}`,
+        },
       ]);
     },
   );
@@ -572,11 +575,24 @@ describe("quarantine", () => {
   );
 });
 
-describe("memory limits", () => {
-  test("that Node can't live under are refused with 51 and said", async () => {
-    const result = await run({ before: "ulimit -v 500000;" });
-    expect(result.code).toBe(51);
-    expect(result.stderr).toContain("softlimit-a");
-    expectNothingDone(result);
+describe("resource limits", () => {
+  test.each([
+    ["ulimit -v 2000000;", "softlimit -a"],
+    ["ulimit -d 100000;", "softlimit -d"],
+    ["ulimit -n 32;", "softlimit -o"],
+  ])(
+    "set by %s are too low: refused with 51 and said",
+    async (before, word) => {
+      const result = await run({ before });
+      expect(result.code).toBe(51);
+      expect(result.stderr).toContain(word);
+      expectNothingDone(result);
+    },
+  );
+  test("a large stack limit does not end the sandbox's thread", async () => {
+    const message =
+      "Subject: x\nContent-Type: text/html\n\n<html><body>x</body></html>\n";
+    const result = await run({ before: "ulimit -s 1200000;", message });
+    expect(result.code).toBe(0);
   });
 });

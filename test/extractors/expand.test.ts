@@ -85,7 +85,7 @@ describe("expand", () => {
       throw new TypeError("a bug");
     });
     expect(parts).toHaveLength(3);
-    expect(names(findings)).toEqual(["malformed box-failed 1"]);
+    expect(names(findings)).toEqual(["limit box-failed 1"]);
   });
 
   it("survives an extractor that fails to look", async () => {
@@ -101,7 +101,7 @@ describe("expand", () => {
       broken,
     ]);
     expect(parts).toHaveLength(2);
-    expect(names(findings)).toEqual(["malformed broken-failed 1"]);
+    expect(names(findings)).toEqual(["limit broken-failed 1"]);
   });
 
   it("names the limit and the part where an extractor reached one", async () => {

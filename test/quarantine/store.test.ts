@@ -1,6 +1,7 @@
 import {
   appendFileSync,
   chmodSync,
+  chownSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -258,5 +259,16 @@ test.skipIf(process.getuid?.() === 0)(
     chmodSync(path, 0o500);
     await expect(hold(path, sampleEntry())).rejects.toThrow("EACCES");
     chmodSync(path, 0o700);
+  },
+);
+
+test.skipIf(process.getuid?.() !== 0)(
+  "what root holds belongs to the quarantine's owner (needs root)",
+  async () => {
+    mkdirSync(path, { recursive: true });
+    chownSync(path, 12345, 12346);
+    await hold(path, sampleEntry());
+    for (const name of ["virus", "virus/tmp", "virus/new", `virus/new/${id}`])
+      expect(statSync(join(path, name)).uid).toBe(12345);
   },
 );

@@ -10,6 +10,7 @@
 import type { Limits } from "../../limits.ts";
 import type { Message } from "../../mail.ts";
 import { unpackMessage } from "./pack.ts";
+import { SandboxUnavailable } from "./unavailable.ts";
 import { unopenedMessage } from "./unopened-message.ts";
 import { WarmWorker } from "./warm-worker.ts";
 
@@ -33,7 +34,8 @@ export interface Sandbox {
    * `bytes` stays the caller's, who must not change it until this settles;
    * parts may be views of it. Bytes in a SharedArrayBuffer are not copied.
    * Waiting for a free worker does not count against `expansionMs`. Rejects
-   * with the signal's reason only, or when the sandbox was closed.
+   * with the signal's reason, with SandboxUnavailable, or when the sandbox was
+   * closed.
    */
   expand(bytes: Uint8Array, signal: AbortSignal): Promise<Message>;
   /** Ends all threads. What is under way rejects. */
@@ -71,9 +73,17 @@ export function openSandbox(options: SandboxOptions): Sandbox {
     // One that died while idle: the next may be well.
     while (worker?.ended === true) worker = idle.pop();
     if (worker === undefined && busy.size >= options.workers) return null;
-    worker ??= new WarmWorker(workerFile, limits, heapMb);
+    worker ??= start();
     busy.add(worker);
     return worker;
+  }
+
+  function start(): WarmWorker {
+    try {
+      return new WarmWorker(workerFile, limits, heapMb);
+    } catch (error) {
+      throw new SandboxUnavailable(error);
+    }
   }
 
   function release(worker: WarmWorker): void {
@@ -87,11 +97,11 @@ export function openSandbox(options: SandboxOptions): Sandbox {
   async function expandOn(
     worker: WarmWorker,
     bytes: Uint8Array,
+    shared: Uint8Array,
     signal: AbortSignal,
   ): Promise<Message> {
     const stop = (): void => void worker.stop();
     signal.addEventListener("abort", stop, { once: true });
-    const shared = inSharedMemory(bytes);
     const result = await worker.run(shared, limits.expansionMs);
     signal.removeEventListener("abort", stop);
     // Free for the next message before this one is looked at any further.
@@ -99,6 +109,8 @@ export function openSandbox(options: SandboxOptions): Sandbox {
     if (result.kind === "expanded") return unpackMessage(result.message, bytes);
     signal.throwIfAborted();
     if (closed) throw new Error("the sandbox was closed");
+    if (result.kind === "unavailable")
+      throw new SandboxUnavailable(result.cause);
     if (result.kind === "overdue")
       return unopenedMessage(bytes, limits, "expansion-ms");
     options.onFailure?.(result.cause);
@@ -107,8 +119,10 @@ export function openSandbox(options: SandboxOptions): Sandbox {
 
   return {
     async expand(bytes, signal) {
+      // Before a worker is taken: it may throw for want of memory.
+      const shared = inSharedMemory(bytes);
       const worker = await acquire(signal);
-      if (worker !== null) return expandOn(worker, bytes, signal);
+      if (worker !== null) return expandOn(worker, bytes, shared, signal);
       signal.throwIfAborted();
       throw new Error("the sandbox was closed");
     },

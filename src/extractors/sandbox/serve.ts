@@ -12,9 +12,11 @@ export interface Request {
   readonly bytes: Uint8Array;
 }
 
-/** What it answers. `error` is an exception out of `expand`, which is a bug. */
+/** What it says: that it has started, a message, or an exception out of `expand`, which is a bug or a lack of memory. */
 export type Reply =
-  { readonly message: PackedMessage } | { readonly error: string };
+  | { readonly started: true }
+  | { readonly message: PackedMessage }
+  | { readonly error: string };
 
 /** Answers requests until the thread is ended. The limits come with the thread. */
 export function serve(
@@ -47,6 +49,7 @@ export function serve(
     }
   }
 
+  port.postMessage({ started: true } satisfies Reply);
   port.on("message", (request: Request) => {
     void answer(request);
   });

@@ -13,11 +13,14 @@ export type Result =
   | { readonly kind: "expanded"; readonly message: PackedMessage }
   | { readonly kind: "failed"; readonly cause: Error }
   | { readonly kind: "died"; readonly cause: Error }
+  /** It never came up: no memory, no descriptors, no program. Not the message's doing. */
+  | { readonly kind: "unavailable"; readonly cause: Error }
   | { readonly kind: "overdue" };
 
 export class WarmWorker {
   readonly #thread: Worker;
   #settle: ((result: Result) => void) | null = null;
+  #started = false;
   #ended = false;
 
   /** `heapMb` bounds V8's own heap: names, findings, records of parts. Decoded bytes are not in it; the budget bounds those. */
@@ -34,6 +37,10 @@ export class WarmWorker {
       stderr: true,
     });
     this.#thread.on("message", (reply: Reply) => {
+      if ("started" in reply) {
+        this.#started = true;
+        return;
+      }
       this.#finish(
         "message" in reply
           ? { kind: "expanded", message: reply.message }
@@ -67,7 +74,10 @@ export class WarmWorker {
   run(bytes: Uint8Array, deadlineMs: number): Promise<Result> {
     return new Promise((resolve) => {
       if (this.#ended) {
-        resolve({ kind: "died", cause: new Error("the worker had ended") });
+        resolve({
+          kind: "unavailable",
+          cause: new Error("the worker had ended"),
+        });
         return;
       }
       const timer = setTimeout(() => {
@@ -99,6 +109,10 @@ export class WarmWorker {
     if (this.#ended) return;
     this.#ended = true;
     void this.#thread.terminate();
-    this.#finish(result);
+    this.#finish(
+      result.kind === "died" && !this.#started
+        ? { ...result, kind: "unavailable" }
+        : result,
+    );
   }
 }

@@ -1,3 +1,4 @@
+import { SandboxUnavailable } from "../../../src/extractors/sandbox/unavailable.ts";
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
@@ -152,12 +153,12 @@ describe("a worker that fails", () => {
     ]);
   });
 
-  test("because its program is missing leaves a limit finding for each message", async () => {
+  test("to start says so, and does not blame the message", async () => {
     const sandbox = sandboxOf({ workerFile: "/nonexistent/worker.js" });
-    for (let i = 0; i < 3; i++) {
-      const { findings } = await sandbox.expand(bytesOf("plain"), never);
-      expect(findings[0]?.name).toBe("sandbox-died");
-    }
+    for (let i = 0; i < 3; i++)
+      await expect(sandbox.expand(bytesOf("plain"), never)).rejects.toThrow(
+        SandboxUnavailable,
+      );
   });
 
   test("keeps the header of the message", async () => {

@@ -1,0 +1,19 @@
+// Tells a quarantine that is not there from an empty one: a misspelt path
+// would otherwise look like good news.
+
+import { statSync } from "node:fs";
+
+/** False only where there is nothing: a folder that can't be entered is there. */
+export function quarantineExists(path: string): boolean {
+  try {
+    statSync(path);
+    return true;
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? error.code : null;
+    return code !== "ENOENT" && code !== "ENOTDIR";
+  }
+}
+
+export function describeMissing(path: string): string {
+  return `there is no quarantine at ${path}: nothing was held yet, or quarantine.path of the configuration names another place`;
+}
