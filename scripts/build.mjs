@@ -164,18 +164,20 @@ const launcher = readFileSync(
   join(root, "src/queue-wrapper/launcher.sh"),
   "utf8",
 );
-const door = launcher
-  .replaceAll("@NODE@", node)
-  .replaceAll("@PROGRAM@", checked(join(dist, "qmail-scanner-queue.cjs")));
+/** Filled in where they are used; comments tell of them by name. */
+const paths = {
+  "@NODE@": node,
+  "@PROGRAM@": checked(join(dist, "qmail-scanner-queue.cjs")),
+};
+const door = launcher.replace(/^[^#\n].*/gm, (line) =>
+  line.replace(/@(?:NODE|PROGRAM)@/g, (name) => paths[name]),
+);
 install("qmail-scanner-queue-ts", door);
 install("qmail-scanner-queue", door);
-install(
-  "maildir-queue",
-  `#!/bin/sh\nunset NODE_OPTIONS NODE_PATH NODE_V8_COVERAGE NODE_REDIRECT_WARNINGS\nexec "${node}" "${checked(join(dist, "maildir-queue.js"))}" "$@"\n`,
-);
-install(
-  "qsift",
-  `#!/bin/sh\nexec "${node}" "${checked(join(dist, "qsift.js"))}" "$@"\n`,
-);
+for (const name of ["maildir-queue", "qsift"])
+  install(
+    name,
+    `#!/bin/sh\nunset NODE_OPTIONS NODE_PATH NODE_V8_COVERAGE NODE_REDIRECT_WARNINGS\nexec "${node}" "${checked(join(dist, `${name}.js`))}" "$@"\n`,
+  );
 
 console.log("built dist/ and bin/");

@@ -60,8 +60,8 @@ for (const [n, sample] of demoMessages.entries()) {
   rows.push([
     sample.name,
     line.outcome === sample.expect
-      ? line.outcome
-      : `${line.outcome} (expected ${sample.expect})`,
+      ? outcome(line)
+      : `${outcome(line)} (expected ${sample.expect})`,
     why(line),
     String(code),
     where(line, arrived),
@@ -119,6 +119,14 @@ async function pass(sample) {
       .find(({ event }) => event === "outcome") ?? {};
   if (line.outcome === undefined) console.error(log);
   return { code, line, ms: performance.now() - start };
+}
+
+/** Tagged is not an outcome of the message: it says how copies were delivered. */
+function outcome(line) {
+  const isTagged = (line.decisions ?? []).some(
+    ({ action, tagged }) => action === "queue" && tagged,
+  );
+  return isTagged ? `${line.outcome}, tagged` : String(line.outcome);
 }
 
 function why(line) {

@@ -69,7 +69,10 @@ async function scan(
       config.spam.judges,
     );
     if (reason === null)
-      selected.push({ scanner: scanner.open(settings), settings });
+      selected.push({
+        scanner: scanner.open(settings, config.limits),
+        settings,
+      });
     else
       skipped.push({
         status: "skipped",

@@ -1,6 +1,7 @@
-// Every limit there is, with its reason. All can be set in `[limits]` under
-// the same name in snake_case. Reaching one is a `limit` finding that names
-// it, or a deferral: never a silent pass.
+// The limits that can be set, with their reasons: in `[limits]` under the same
+// name in snake_case. Reaching one is a `limit` finding that names it, a
+// deferral, or for message_bytes a refusal: never a silent pass. What follows
+// from a format or a protocol is a constant where it is used.
 
 /** A limit's default and its reason; the reason is printed by `qsift config example`. */
 interface LimitDeclaration {
@@ -20,15 +21,11 @@ export const limitDeclarations = {
   messageBytes: {
     value: 256 * MiB,
     reason:
-      "a larger message is not expanded or scanned: it would not fit in memory",
+      "a larger message is refused for good, unscanned: it would not fit in memory",
   },
   envelopeBytes: {
     value: 64 * MiB,
     reason: "100,000 recipients need about 4 MiB; more than this is an attack",
-  },
-  addressBytes: {
-    value: 1002,
-    reason: "qmail-queue refuses longer envelope addresses with exit code 11",
   },
   headerFields: {
     value: 10_000,
@@ -69,7 +66,7 @@ export const limitDeclarations = {
   },
   findings: {
     value: 1000,
-    reason: "more findings on one message tell nothing new",
+    reason: "more findings of one scanner, or of expansion, tell nothing new",
   },
   replyBytes: {
     value: 1 * MiB,

@@ -21,7 +21,7 @@ export function configTable(
     onPartialReject: config.onPartialReject,
     daemon: config.daemon,
     quarantine: config.quarantine,
-    peer: config.peer,
+    peer: config.peer.userVariable === null ? null : config.peer,
     spam: config.spam,
     rules: { paths: rulePaths },
     limits: config.limits,

@@ -3,7 +3,7 @@
 // scanners are asked for their version.
 
 import { accessSync, constants, statSync, type Stats } from "node:fs";
-import { dirname } from "node:path";
+import { dirname, resolve } from "node:path";
 
 import { defaultTrustedUsers, type Config } from "../config.ts";
 import type { ScannerSettings } from "../scanners/scanner.ts";
@@ -39,10 +39,12 @@ function fileWarnings(file: string | null): string[] {
   if (file === null) return [];
   const warnings: string[] = [];
   const why = "qmail-smtpd's user must be able to read the configuration";
-  for (let at = file, bit = 0o004; ; at = dirname(at), bit = 0o001) {
+  for (let at = resolve(file), bit = 0o004; ; at = dirname(at), bit = 0o001) {
     const status = statusOf(at);
     if (typeof status !== "string" && (status.mode & bit) === 0)
-      warnings.push(`${at}: ${why}: chmod o+${bit === 0o004 ? "r" : "x"} ${at}`);
+      warnings.push(
+        `${at}: ${why}: chmod o+${bit === 0o004 ? "r" : "x"} ${at}`,
+      );
     if (at === dirname(at)) return warnings;
   }
 }
@@ -145,7 +147,8 @@ function describePing(
     case "failed":
       return `${name}: ${ping.reason}; mail is ${consequence}`;
     case "absent":
-      if (enabled !== "auto") return `${name}: not running; mail is ${consequence}`;
+      if (enabled !== "auto")
+        return `${name}: not running; mail is ${consequence}`;
       return onFailure === "queue"
         ? `${name}: not running; mail is delivered unscanned`
         : `${name}: not running; mail is delivered unscanned, name its address to have it ${consequence}`;

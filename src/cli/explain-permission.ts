@@ -47,7 +47,10 @@ export function explainPermission(
     );
   let culprit = denied.path.startsWith(`${path}/`) ? denied.path : path;
   // What can't be seen is behind what is closed; what is ours is not to blame.
-  while (culprit !== path && (statOf(culprit)?.uid ?? folder.uid) === folder.uid)
+  while (
+    culprit !== path &&
+    (statOf(culprit)?.uid ?? folder.uid) === folder.uid
+  )
     culprit = dirname(culprit);
   const status = statOf(culprit) ?? folder;
   const mode = (status.mode & 0o7777).toString(8).padStart(4, "0");

@@ -1,5 +1,6 @@
 // Asks one scanner for its version, for `qsift config check`.
 
+import { defaultLimits } from "../limits.ts";
 import { scanners } from "../scanners/index.ts";
 import { ScannerFailure, type ScannerSettings } from "../scanners/scanner.ts";
 import type { Ping } from "./config-warnings.ts";
@@ -17,7 +18,7 @@ export async function pingScanner(
   const ms = Math.min(pingMs, settings.timeoutMs);
   const signal = AbortSignal.timeout(ms);
   try {
-    await scanner.open(settings).ping(signal);
+    await scanner.open(settings, defaultLimits).ping(signal);
     return { kind: "running" };
   } catch (error) {
     if (signal.aborted)

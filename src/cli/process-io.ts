@@ -32,7 +32,7 @@ export function processIo(): ProcessIo {
 }
 
 function output(
-  stream: WriteStream,
+  stream: WriteStream & { readonly fd: number },
   onLoss: (cause: string) => void,
 ): Output {
   let isClosed = false;

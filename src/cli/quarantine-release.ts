@@ -90,8 +90,12 @@ async function releaseOne(
     env: { ...io.env },
   });
   if (result.kind === "failed") {
+    if (result.isUncertain)
+      throw failure(
+        `perhaps not released: ${result.cause} when it had all of it; look for it in qmail's log, then use --again`,
+      );
     await cancelRelease(release);
-    throw failure(`not released: ${queue}: ${result.cause}`);
+    throw failure(`not released: ${result.cause}`);
   }
   try {
     await endRelease(release, io.now());

@@ -53,7 +53,7 @@ export async function run(
   addCompletion(program, io, end);
   pointToHelp(program, program.name());
   try {
-    await program.parseAsync(argv, { from: "user" });
+    await program.parseAsync(asHelpOption(program, argv), { from: "user" });
   } catch (error) {
     exitCode = await report(error, io);
   }
@@ -61,11 +61,35 @@ export async function run(
   return exitCode;
 }
 
+/**
+ * `qsift help quarantine list` as `qsift quarantine list --help`: commander's
+ * own help command goes one level deep and ends with another exit code.
+ */
+function asHelpOption(
+  program: Command,
+  argv: readonly string[],
+): readonly string[] {
+  const at = argv.indexOf("help");
+  const above = follow(program, argv.slice(0, at));
+  if (at === -1 || above === null || above.commands.length === 0) return argv;
+  const words = argv.toSpliced(at, 1);
+  // An unknown command is an error here too.
+  return follow(program, words) === null ? words : [...words, "--help"];
+}
+
+function follow(program: Command, words: readonly string[]): Command | null {
+  let command: Command | undefined = program;
+  for (const word of words) {
+    command = command.commands.find((sub) => sub.name() === word);
+    if (command === undefined) return null;
+  }
+  return command;
+}
+
 /** A wrong option of `scan` is explained by `qsift scan --help`. */
 function pointToHelp(command: Command, path: string): void {
   command.showHelpAfterError(`(${path} --help shows what there is)`);
-  for (const sub of command.commands)
-    pointToHelp(sub, `${path} ${sub.name()}`);
+  for (const sub of command.commands) pointToHelp(sub, `${path} ${sub.name()}`);
 }
 
 async function report(error: unknown, io: Io): Promise<number> {

@@ -11,6 +11,7 @@ import type { Extractor } from "./extractor.ts";
 import { gzip } from "./gzip.ts";
 import { html } from "./html.ts";
 import { installshield } from "./installshield.ts";
+import { lz4 } from "./lz4.ts";
 import { lzip } from "./lzma-lzip.ts";
 import { mbox } from "./mbox.ts";
 import { mime } from "./mime.ts";
@@ -55,6 +56,7 @@ export const extractors: readonly Extractor[] = [
   rpm,
   gzip,
   compress,
+  lz4,
   lzip,
   zoo,
   szdd,

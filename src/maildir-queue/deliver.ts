@@ -10,7 +10,11 @@
 import * as fs from "node:fs";
 import { join } from "node:path";
 
-import { EnvelopeReader, QueueFailure } from "./envelope-reader.ts";
+import { defaultLimits } from "../limits.ts";
+import type { Envelope } from "../mail.ts";
+import { EnvelopeReader } from "../qmail/envelope.ts";
+import { exitCodes } from "../qmail/exit-codes.ts";
+import { QueueFailure } from "./queue-failure.ts";
 
 export interface Delivered {
   readonly file: string;
@@ -18,7 +22,7 @@ export interface Delivered {
 
 const chunkBytes = 64 * 1024;
 
-/** `name` is unique among all deliveries. Throws QueueFailure with qmail-queue's exit code. */
+/** `name` is unique among all deliveries. Throws QueueFailure or EnvelopeError with qmail-queue's exit code. */
 export function deliver(
   maildir: string,
   name: string,
@@ -50,7 +54,7 @@ export function deliver(
     let placed = temporary;
     try {
       try {
-        copyEnvelope(envelopeFd, file, chunk);
+        writeEnvelope(readEnvelope(envelopeFd, chunk), file);
         copySpool(spool, file, chunk);
         attempt(53, "cannot fsync the message", () => {
           fs.fsyncSync(file);
@@ -75,28 +79,33 @@ export function deliver(
   return { file: final };
 }
 
-/** Writes the envelope as fields. Reads not a byte more than it must wait for. */
-function copyEnvelope(envelopeFd: number, file: number, chunk: Buffer): void {
-  let fields = "";
-  const flush = () => {
+/** Reads not a byte more than it must wait for: after the last NUL the writer may keep it open. */
+function readEnvelope(envelopeFd: number, chunk: Buffer): Envelope {
+  const reader = new EnvelopeReader();
+  let size = 0;
+  for (;;) {
+    const count = readInput(envelopeFd, chunk, "envelope");
+    if (count === 0 || reader.push(chunk.subarray(0, count)))
+      return reader.finish();
+    size += count;
+    if (size > defaultLimits.envelopeBytes)
+      throw new QueueFailure(
+        exitCodes.outOfMemory,
+        `envelope of more than ${defaultLimits.envelopeBytes} bytes`,
+      );
+  }
+}
+
+/** The envelope as fields, about a chunk at a time. */
+function writeEnvelope({ sender, recipients }: Envelope, file: number): void {
+  let fields = `Return-Path: <${fieldText(sender)}>\n`;
+  for (const recipient of recipients) {
+    fields += `X-Envelope-To: <${fieldText(recipient)}>\n`;
+    if (fields.length < chunkBytes) continue;
     writeAll(file, Buffer.from(fields, "latin1"));
     fields = "";
-  };
-  const reader = new EnvelopeReader(
-    (sender) => {
-      fields += `Return-Path: <${fieldText(sender)}>\n`;
-    },
-    (recipient) => {
-      fields += `X-Envelope-To: <${fieldText(recipient)}>\n`;
-    },
-  );
-  while (!reader.done) {
-    const count = readInput(envelopeFd, chunk, "envelope");
-    if (count === 0)
-      throw new QueueFailure(54, "the envelope ends before its last NUL");
-    reader.push(chunk.subarray(0, count));
-    flush();
   }
+  writeAll(file, Buffer.from(fields, "latin1"));
 }
 
 function copySpool(spool: number, file: number, chunk: Buffer): void {

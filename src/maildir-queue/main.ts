@@ -5,7 +5,7 @@
 // at recipients except to write them down.
 //
 // Exit codes as contract.md has them: 0 delivered and durable; 11 address too
-// long; 53 write error; 54 message or envelope cut short; 61 no Maildir; 63
+// long; 51 envelope too large; 53 write error; 54 message or envelope cut short; 61 no Maildir; 63
 // no file in its tmp; 66 no file in its new; 81 bug; 91 envelope format. The
 // cause of a failure stands on fd 2.
 
@@ -15,8 +15,9 @@ import { writeSync } from "node:fs";
 import { hostname } from "node:os";
 import { isAbsolute } from "node:path";
 
+import { EnvelopeError } from "../qmail/envelope.ts";
 import { deliver } from "./deliver.ts";
-import { QueueFailure } from "./envelope-reader.ts";
+import { QueueFailure } from "./queue-failure.ts";
 
 function main(): number {
   try {
@@ -31,7 +32,9 @@ function main(): number {
     return 0;
   } catch (error) {
     complain(error instanceof Error ? error.message : String(error));
-    return error instanceof QueueFailure ? error.exitCode : 81;
+    return error instanceof QueueFailure || error instanceof EnvelopeError
+      ? error.exitCode
+      : 81;
   }
 }
 

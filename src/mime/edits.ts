@@ -90,41 +90,47 @@ function* fieldStarts(bytes: Uint8Array): Generator<number> {
   }
 }
 
-/** The longest name worth comparing: longer ones are nobody's. */
-const nameBytes = 200;
+/** As much of a name as is worth comparing: longer ones are nobody's. */
+const nameLength = 100;
 
 /**
  * The name of the field that begins at `start`, null where none does. Blanks,
  * folds and a comment before the colon are passed over (obsolete syntax, RFC
- * 5322 4.5): some reader will take the field for ours.
+ * 5322 4.5), and so are bytes that no name may hold, wherever they stand: some
+ * reader will drop them, and take the field for ours.
  */
 function fieldName(bytes: Uint8Array, start: number): string | null {
   let end = start;
-  while (end - start < nameBytes && isNameByte(bytes[end])) end += 1;
-  if (end === start) return null;
+  let name = "";
+  while (isNameByte(bytes[end])) {
+    const byte = bytes[end] ?? 0;
+    if (byte > 0x20 && byte < 0x7f && name.length < nameLength)
+      name += String.fromCharCode(byte);
+    end += 1;
+  }
+  if (name === "") return null;
   let next = end;
   while (isBlank(bytes[next]) || isFold(bytes, next)) next += 1;
-  if (bytes[next] !== 0x3a && bytes[next] !== 0x28) return null;
-  return Buffer.from(bytes.subarray(start, end)).toString("latin1");
+  return bytes[next] === 0x3a || bytes[next] === 0x28 ? name : null;
 }
 
-/** ftext of RFC 5322 3.6.8, without the parenthesis that begins a comment. */
+/** All but a line end, a blank, a colon, and the parenthesis that begins a comment. */
 function isNameByte(byte: number | undefined): boolean {
   return (
     byte !== undefined &&
-    byte > 0x20 &&
-    byte < 0x7f &&
+    !isBlank(byte) &&
+    byte !== LF &&
+    byte !== CR &&
     byte !== 0x3a &&
     byte !== 0x28
   );
 }
 
-/** Control characters too: there are readers that end a name at them. */
 function isBlank(byte: number | undefined): boolean {
-  return byte !== undefined && byte <= 0x20 && byte !== LF && byte !== CR;
+  return byte === 0x20 || byte === 0x09;
 }
 
 function isFold(bytes: Uint8Array, at: number): boolean {
   const lf = bytes[at] === CR ? at + 1 : at;
-  return bytes[lf] === LF && (bytes[lf + 1] === 0x20 || bytes[lf + 1] === 0x09);
+  return bytes[lf] === LF && isBlank(bytes[lf + 1]);
 }

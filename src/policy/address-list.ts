@@ -66,9 +66,10 @@ function compile(patterns: readonly string[]): AddressList {
 /** An address ready to be looked for in many lists. */
 export function addressText(address: Uint8Array): string {
   const { buffer, byteOffset, byteLength } = address;
+  // A dot or a blank at the end names the same domain, and must not hide it.
   return lowerAscii(
     Buffer.from(buffer, byteOffset, byteLength).toString("latin1"),
-  );
+  ).replace(/[. \t]+$/, "");
 }
 
 /** Not toLowerCase: on bytes it would change half of a UTF-8 character. */

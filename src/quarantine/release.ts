@@ -44,7 +44,7 @@ export async function beginRelease(
   const folder = join(path, recordsName);
   await makeFolder(folder);
   const last = (await readRecords(path)).get(id) ?? 0;
-  if (last > 0 && !again) return null;
+  if (last > 0 && (!again || (await isGoingOn(folder, id, last)))) return null;
   const file = join(folder, `${id},${last + 1}`);
   let record;
   try {
@@ -66,6 +66,23 @@ export async function beginRelease(
     throw error;
   }
   return { id, folder, file };
+}
+
+/** The last release is open, and its process alive (or another one has its number by now). */
+async function isGoingOn(
+  folder: string,
+  id: string,
+  n: number,
+): Promise<boolean> {
+  const text = await readFile(join(folder, `${id},${n}`), "latin1");
+  const pid = Number(/^releasing \S+ pid (\d+)\n$/.exec(text)?.[1] ?? 0);
+  if (pid === 0 || pid === process.pid) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return codeOf(error) === "EPERM";
+  }
 }
 
 /** qmail-queue has taken the message. */

@@ -38,6 +38,14 @@ elif is_error_fd 4; then
 	error_fd=4
 fi
 
+# A closed fd 0 or 1 is no empty message: Node would open /dev/null there.
+[ -e /proc/self/fd/0 ] && [ -e /proc/self/fd/1 ] || fail 54 "fd 0 or fd 1 is closed: this program is run by qmail, with the message on 0 and the envelope on 1"
+
+# To a number below 16: Node lets those not through to what it starts.
+case "$error_fd" in
+??*) eval "exec 6>&$error_fd" && error_fd=6 ;;
+esac
+
 # softlimit sets these, -m all of -a -d -s at once. Measured with Node 20: an
 # address space below 2 GB ends Node by a signal, below 16 GB there is no room
 # for WebAssembly's guard regions and archives can't be opened; with less than

@@ -43,7 +43,7 @@ interface Progress {
 async function serve(): Promise<never> {
   // Loaded before fd 0 is read: the SMTP client is still sending.
   const standalone = await import("./standalone.ts");
-  const log = standalone.openDoorLog(env);
+  const log = standalone.openDoorLog(env, errorFd);
   const progress: Progress = { mail: null, size: null, filtered: null };
   try {
     closeInheritedDescriptors(errorFd);
@@ -198,7 +198,7 @@ function fatal(error: unknown): never {
     cause: describe(error),
   });
   try {
-    writeSync(2, `${line}\n`);
+    if (errorFd !== 2) writeSync(2, `${line}\n`);
   } catch {
     // Nobody listens; the exit code still speaks.
   }

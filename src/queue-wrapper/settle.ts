@@ -9,7 +9,7 @@ import type { Answer, Delivery, Outcome } from "../decision.ts";
 import type { Mail } from "../mail.ts";
 import { applyEdits } from "../mime/edits.ts";
 import { exitCodes } from "../qmail/exit-codes.ts";
-import { runQmailQueue } from "../qmail/qmail-queue.ts";
+import { runQmailQueue, type QueueResult } from "../qmail/qmail-queue.ts";
 import { outcomeOf } from "./error-descriptor.ts";
 
 export interface Settlement {
@@ -115,18 +115,31 @@ async function deliver(
   );
 }
 
-function run(settlement: Settlement, delivery: Delivery) {
+/** Never rejects: after one delivery was queued an exception would defer them all. */
+async function run(
+  settlement: Settlement,
+  delivery: Delivery,
+): Promise<QueueResult> {
   const { mail, queue, env, signal } = settlement;
-  return runQmailQueue({
-    queue,
-    message: applyEdits(mail.bytes, delivery.edits),
-    sender: mail.envelope.sender,
-    recipients: delivery.recipients.flatMap(
-      (index) => mail.envelope.recipients[index] ?? [],
-    ),
-    signal,
-    env,
-  });
+  try {
+    return await runQmailQueue({
+      queue,
+      message: applyEdits(mail.bytes, delivery.edits),
+      sender: mail.envelope.sender,
+      recipients: delivery.recipients.flatMap(
+        (index) => mail.envelope.recipients[index] ?? [],
+      ),
+      signal,
+      env,
+    });
+  } catch (error) {
+    return {
+      kind: "failed",
+      exitCode: exitCodes.bug,
+      cause: error instanceof Error ? (error.stack ?? "") : String(error),
+      isUncertain: true,
+    };
+  }
 }
 
 function settled(outcome: Outcome, held: readonly string[] = []): Settled {

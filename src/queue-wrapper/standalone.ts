@@ -18,10 +18,18 @@ import { Refusal } from "./refusal.ts";
 
 export { filterMail };
 
-/** Of a door that a local program started, people read fd 2: nothing goes there but failures. */
-export function openDoorLog(env: NodeJS.ProcessEnv): Log {
+/**
+ * Of a door that a local program started, people read fd 2: nothing goes there
+ * but failures. Where fd 2 is the error descriptor nothing goes there but the
+ * text for the SMTP client.
+ */
+export function openDoorLog(
+  env: NodeJS.ProcessEnv,
+  errorFd: number | null,
+): Log {
   const isLocal = env["TCPREMOTEIP"] === undefined;
-  return openLog({ fd: 2, level: isLocal ? "warn" : "info" });
+  const level = errorFd === 2 ? "silent" : isLocal ? "warn" : "info";
+  return openLog({ fd: 2, level });
 }
 
 /** Throws Refusal 55 with file, line and key. */

@@ -8,7 +8,7 @@
 //   S: 1: ClamAV 1.4.6/27500/Fri Jan 10 09:26:01 2025\0
 //   S: 2: stream: OK\0                       or
 //   S: 2: stream: Win.Test.EICAR_HDB-1 FOUND\0
-//   C: zINSTREAM\0 ...                       (a part, where readers may disagree)
+//   C: zINSTREAM\0 ...                       (each decoded part)
 //   S: 3: stream: OK\0
 //   C: zEND\0
 //
@@ -18,7 +18,6 @@
 // (does not exist for streams), so there is one name for a stream.
 
 import type { Part } from "../mail.ts";
-import { defaultLimits } from "../limits.ts";
 import type { Finding } from "../verdict.ts";
 import { isLocal, parseAddress } from "./address.ts";
 import {
@@ -38,6 +37,7 @@ import {
   type OpenScanner,
   type Report,
   type Scanner,
+  type ScannerLimits,
   type ScannerSettings,
   type Subject,
 } from "./scanner.ts";
@@ -66,7 +66,7 @@ export const clamd: Scanner = {
   open,
 };
 
-function open(settings: ScannerSettings): OpenScanner {
+function open(settings: ScannerSettings, limits: ScannerLimits): OpenScanner {
   const addresses =
     settings.enabled === "auto"
       ? settings.addresses.filter(isLocal)
@@ -74,16 +74,13 @@ function open(settings: ScannerSettings): OpenScanner {
   return {
     name,
     scan: (subject, signal) =>
-      withConnection(
-        addresses,
-        defaultLimits.replyBytes,
-        signal,
-        (connection) => scan(connection, subject, settings.maxBytes),
+      withConnection(addresses, limits.replyBytes, signal, (connection) =>
+        scan(connection, subject, settings.maxBytes),
       ),
     ping: (signal) =>
       withConnection(
         addresses,
-        defaultLimits.replyBytes,
+        limits.replyBytes,
         signal,
         async (connection) => {
           await connection.write([Buffer.from("zVERSION\0")]);
@@ -105,8 +102,7 @@ async function scan(
   const version = parseVersion(replies.get(1) ?? new Uint8Array());
   const findings = parseStreamReply(replies.get(2) ?? new Uint8Array(), null);
 
-  const isAmbiguous = message.findings.some(({ kind }) => kind === "malformed");
-  if (isAmbiguous && !findings.some(({ kind }) => kind === "virus"))
+  if (!findings.some(({ kind }) => kind === "virus"))
     findings.push(
       ...(await scanParts(connection, message.parts, mail.bytes, maxBytes)),
     );
@@ -121,9 +117,11 @@ async function scan(
 }
 
 /**
- * Asks about the parts one by one. Needed where the message can be read in
- * more ways than one: clamd reads it in its own way and may not see a part
- * that the recipient's mail reader will show.
+ * Asks about the parts one by one. clamd takes the message apart in its own
+ * way, and what our reading found (after a blank line in a header, behind a
+ * soft line break, in a uuencoded block) it may not have seen. Contents that it
+ * did see cost little: it remembers them by digest. What stands inside archives
+ * is left to its own unpacking.
  */
 async function scanParts(
   connection: Connection,
@@ -136,7 +134,7 @@ async function scanParts(
   let number = 3;
   for (const part of parts) {
     if (part.id === 0 || part.size === 0 || seen.has(part.sha256)) continue;
-    if (isPlainTextWithin(part, message)) continue;
+    if (isPlainTextWithin(part, message) || isArchived(part, parts)) continue;
     seen.add(part.sha256);
     if (part.size > maxBytes) {
       findings.push({
@@ -158,6 +156,13 @@ async function scanParts(
     number += 1;
   }
   return findings;
+}
+
+/** It came out of something that clamd was given and opens itself: neither mail nor a text that holds a file. */
+function isArchived(part: Part, parts: readonly Part[]): boolean {
+  const container = part.parent === null ? undefined : parts[part.parent];
+  if (container === undefined) return false;
+  return !/^(text|message)\//.test(container.detectedType);
 }
 
 /** Undecoded plain text: clamd has seen these very bytes in the message, whatever it took them for. */
@@ -182,6 +187,12 @@ async function send(
     sent += piece.length;
     const chunks = first;
     first = [];
+    // A reply that is there before the stream has ended is about something else.
+    if (connection.unread.length > 0 && commands.startsWith("zINSTREAM"))
+      throw new ScannerFailure(
+        "failed",
+        `expected no reply before the end of the stream, found ${quoted(connection.unread)}`,
+      );
     // A chunk of length 0 ends the stream, so an empty message has no other.
     if (piece.length > 0) chunks.push(lengthOf(piece.length), piece);
     if (sent === bytes.length) chunks.push(lengthOf(0));

@@ -4,6 +4,7 @@
 // throws. It does not retry, cache, log, time out, or pick an action:
 // run.ts does what is common to all, once, and gives the deadline as a signal.
 
+import type { Limits } from "../limits.ts";
 import type { Mail, Message } from "../mail.ts";
 import type { Finding } from "../verdict.ts";
 
@@ -39,6 +40,9 @@ export interface ScannerSettings {
   readonly onFailure: "defer" | "queue" | "quarantine";
 }
 
+/** The limits that scanners keep themselves. */
+export type ScannerLimits = Pick<Limits, "replyBytes">;
+
 /** A scanner ready for use with its settings. */
 export interface OpenScanner {
   readonly name: string;
@@ -50,7 +54,7 @@ export interface OpenScanner {
 export interface Scanner {
   readonly name: string;
   readonly defaults: ScannerSettings;
-  open(settings: ScannerSettings): OpenScanner;
+  open(settings: ScannerSettings, limits: ScannerLimits): OpenScanner;
 }
 
 /** Thrown by scanners for every failure that has a name. The message is short and printable. */

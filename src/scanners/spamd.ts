@@ -14,7 +14,6 @@
 // The message goes over as it was received; spamd's rewritten form is never
 // asked for, and nothing in the reply's body is taken for its header.
 
-import { defaultLimits } from "../limits.ts";
 import { isLocal, parseAddress } from "./address.ts";
 import { pieces, withConnection, type Connection } from "./connection.ts";
 import {
@@ -22,6 +21,7 @@ import {
   type OpenScanner,
   type Report,
   type Scanner,
+  type ScannerLimits,
   type ScannerSettings,
 } from "./scanner.ts";
 import { parsePong, parseSymbolsReply } from "./spamd-reply.ts";
@@ -48,7 +48,7 @@ export const spamd: Scanner = {
   open,
 };
 
-function open(settings: ScannerSettings): OpenScanner {
+function open(settings: ScannerSettings, limits: ScannerLimits): OpenScanner {
   const addresses =
     settings.enabled === "auto"
       ? settings.addresses.filter(isLocal)
@@ -56,16 +56,13 @@ function open(settings: ScannerSettings): OpenScanner {
   return {
     name,
     scan: ({ mail }, signal) =>
-      withConnection(
-        addresses,
-        defaultLimits.replyBytes,
-        signal,
-        (connection) => scan(connection, mail.bytes),
+      withConnection(addresses, limits.replyBytes, signal, (connection) =>
+        scan(connection, mail.bytes),
       ),
     ping: (signal) =>
       withConnection(
         addresses,
-        defaultLimits.replyBytes,
+        limits.replyBytes,
         signal,
         async (connection) => {
           await connection.write([Buffer.from("PING SPAMC/1.5\r\n\r\n")]);

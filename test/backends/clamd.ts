@@ -2,6 +2,7 @@
 // that goes to the network. Detects EICAR, a harmless marker, and encrypted
 // archives; freshclam and the official databases are not needed.
 
+import { defaultLimits } from "../../src/limits.ts";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { clamd } from "../../src/scanners/clamd.ts";
@@ -59,10 +60,13 @@ export async function startClamd(
   ].filter((line) => !given.has(line.split(" ")[0]));
   await writeFile(configuration, [...lines, ...extra, ""].join("\n"));
   const address = `unix:${socket}`;
-  const scanner = clamd.open({
-    ...clamd.defaults,
-    addresses: [{ kind: "unix", path: socket }],
-  });
+  const scanner = clamd.open(
+    {
+      ...clamd.defaults,
+      addresses: [{ kind: "unix", path: socket }],
+    },
+    defaultLimits,
+  );
   const daemon = await startDaemon({
     command: [program, `--config-file=${configuration}`],
     log: join(directory, "clamd.log"),

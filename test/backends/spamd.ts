@@ -2,6 +2,7 @@
 // unix socket. A marker rule gives a known score; a small plug-in sleeps on
 // demand, to make spamd run into its own time limit.
 
+import { defaultLimits } from "../../src/limits.ts";
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { chmod, copyFile, mkdir, readdir, writeFile } from "node:fs/promises";
@@ -67,10 +68,13 @@ export async function startSpamd(
   const isRoot = process.getuid?.() === 0;
   await chmod(directory, 0o755);
   if (isRoot) execFileSync("chown", [user, home]);
-  const scanner = spamd.open({
-    ...spamd.defaults,
-    addresses: [{ kind: "unix", path: socket }],
-  });
+  const scanner = spamd.open(
+    {
+      ...spamd.defaults,
+      addresses: [{ kind: "unix", path: socket }],
+    },
+    defaultLimits,
+  );
   const daemon = await startDaemon({
     command: [
       program,

@@ -129,16 +129,41 @@ test("a reader that goes away early is no error", async () => {
 });
 
 test.skipIf(process.platform !== "linux")(
-  "output that can't be written is exit code 1",
+  "output that can't be written is exit code 1, and said",
   () => {
-    const ended = spawnSync("bash", [
-      "--norc",
-      "-c",
-      `'${process.execPath}' '${join(folder, "dist/qsift.mjs")}' --version > /dev/full`,
-    ]);
-    expect(ended.status).toBe(1);
+    const eml = join(folder, "full.eml");
+    writeFileSync(eml, "Subject: x\n\nhello\n");
+    for (const command of ["--version", `scan '${eml}'`]) {
+      const ended = spawnSync(
+        "bash",
+        [
+          "--norc",
+          "-c",
+          `'${process.execPath}' '${join(folder, "dist/qsift.mjs")}' ${command} > /dev/full`,
+        ],
+        { env: { QSIFT_CONFIG: config }, encoding: "utf8" },
+      );
+      expect(ended.status).toBe(1);
+      expect(ended.stderr).toBe("qsift: cannot write: ENOSPC\n");
+    }
   },
 );
+
+test("a pipe gets no colours, whatever FORCE_COLOR says", async () => {
+  await hold(quarantine, sampleEntry({ id: "colours" }));
+  const ended = spawnSync(
+    process.execPath,
+    [join(folder, "dist/qsift.mjs"), "quarantine", "list"],
+    { env: { QSIFT_CONFIG: config, FORCE_COLOR: "3" }, encoding: "utf8" },
+  );
+  expect(ended.stdout).toContain("colours");
+  expect(ended.stdout).not.toContain("\x1b[");
+});
+
+test("help is exit code 0 though the program begins with 1", () => {
+  expect(qsift("help").status).toBe(0);
+  expect(qsift("help", "quarantine", "list").status).toBe(0);
+});
 
 test("scan judges a file in a process of its own, built-in checks only", () => {
   const file = join(folder, "plain.eml");

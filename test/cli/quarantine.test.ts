@@ -68,7 +68,8 @@ const failing: Partial<Services> = {
     Promise.resolve({
       kind: "failed",
       exitCode: 53,
-      cause: "qmail-queue exited 53",
+      cause: "/var/qmail/bin/qmail-queue exited 53",
+      isUncertain: false,
     }),
 };
 
@@ -163,6 +164,29 @@ test("an empty quarantine lists nothing and is no error", async () => {
     out: "",
     err: "",
   });
+});
+
+test("a quarantine that is not there is told from an empty one", async () => {
+  rmSync(path, { recursive: true });
+  for (const argv of [["list"], ["list", "--json"]]) {
+    const ran = await quarantine(argv);
+    expect(ran).toMatchObject({ exitCode: 0, out: "" });
+    expect(ran.err).toContain(`there is no quarantine at ${path}`);
+  }
+  for (const argv of [
+    ["show", id],
+    ["show", "--raw", id],
+    ["release", id],
+  ]) {
+    const ran = await quarantine(argv);
+    expect(ran).toMatchObject({ exitCode: 1, out: "" });
+    expect(ran.err).toContain(`there is no quarantine at ${path}`);
+  }
+});
+
+test("list says that its times are UTC", async () => {
+  await hold(path, sampleEntry());
+  expect((await quarantine(["list"])).out).toContain("2026-11-22 00:45 UTC");
 });
 
 test("a damaged entry is named on standard error, is exit code 1, and stays out of JSON", async () => {
@@ -341,12 +365,30 @@ test("a failed release is exit code 1 with the cause, and can be tried again", a
   const ran = await quarantine(["release", id], { services: failing });
   expect(ran.exitCode).toBe(1);
   expect(ran.out).toBe("");
-  expect(ran.err).toContain(
-    "/var/qmail/bin/qmail-queue: qmail-queue exited 53",
-  );
+  expect(ran.err).toContain("/var/qmail/bin/qmail-queue exited 53");
   const queued: Queued[] = [];
   expect((await quarantine(["release", id], {}, queued)).exitCode).toBe(0);
   expect(queued).toHaveLength(1);
+});
+
+test("a release of which nobody knows is not repeated silently", async () => {
+  await hold(path, sampleEntry());
+  const ran = await quarantine(["release", id], {
+    services: {
+      runQmailQueue: () =>
+        Promise.resolve({
+          kind: "failed",
+          exitCode: 81,
+          cause: "/q was killed by SIGKILL",
+          isUncertain: true,
+        }),
+    },
+  });
+  expect(ran.exitCode).toBe(1);
+  expect(ran.err).toContain("perhaps not released: /q was killed by SIGKILL");
+  const queued: Queued[] = [];
+  expect((await quarantine(["release", id], {}, queued)).exitCode).toBe(1);
+  expect(queued).toEqual([]);
 });
 
 test("one that can't be released does not stop the others", async () => {
@@ -373,6 +415,23 @@ test("QSIFT_QUEUE wins over the configuration, --to over the recipients", async 
       recipients: ["p@x", "q@x"],
     },
   ]);
+});
+
+test("an empty QSIFT_QUEUE is none, and a relative one is refused before anything is done", async () => {
+  await hold(path, sampleEntry());
+  const queued: Queued[] = [];
+  const wrong = await quarantine(
+    ["release", id],
+    { env: { QSIFT_QUEUE: "bin/qmail-queue" } },
+    queued,
+  );
+  expect(wrong).toMatchObject({ exitCode: 55, out: "" });
+  expect(wrong.err).toContain(
+    'QSIFT_QUEUE: expected an absolute path, found "bin/qmail-queue"',
+  );
+  expect(queued).toEqual([]);
+  await quarantine(["release", id], { env: { QSIFT_QUEUE: "" } }, queued);
+  expect(queued).toMatchObject([{ queue: "/var/qmail/bin/qmail-queue" }]);
 });
 
 test("an entry without recipients is only released to somebody", async () => {

@@ -90,9 +90,83 @@ test("config check says which file is valid, or 55", async () => {
   expect(wrong.exitCode).toBe(55);
 });
 
-test("config show prints the configuration as JSON", async () => {
-  const ran = await qsift(["config", "show"]);
-  expect(JSON.parse(ran.out)).toEqual(JSON.parse(JSON.stringify(fakeConfig())));
+test("config show prints TOML, and JSON where asked, with the file's own names", async () => {
+  const toml = await qsift(["config", "show"]);
+  expect(toml.exitCode).toBe(0);
+  expect(toml.out).toContain('on_partial_reject = "hold"');
+  expect(toml.out).toContain("message_bytes = 268435456");
+  const json = await qsift(["config", "show", "--json"]);
+  expect(JSON.parse(json.out)).toMatchObject({
+    file: null,
+    on_partial_reject: "hold",
+    daemon: { trusted_users: [] },
+    rule: [],
+  });
+});
+
+test("config check warns on standard error and still ends with 0", async () => {
+  const ran = await qsift(["config", "check"], {
+    services: {
+      readConfig: () =>
+        Promise.resolve(fakeConfig({ queue: "/nowhere/evil\n\x1b[2J" })),
+    },
+  });
+  expect(ran.exitCode).toBe(0);
+  expect(ran.out).toContain("built-in defaults");
+  expect(ran.err).toContain("warning: queue: /nowhere/evil\\x0A\\x1B[2J does");
+  expect(ran.err).toContain("warning: quarantine.path: /nowhere/quarantine");
+});
+
+test.each([
+  [["help"], ["--help"]],
+  [
+    ["help", "scan"],
+    ["scan", "--help"],
+  ],
+  [
+    ["help", "quarantine", "list"],
+    ["quarantine", "list", "--help"],
+  ],
+  [
+    ["quarantine", "help", "list"],
+    ["quarantine", "list", "--help"],
+  ],
+])("%j is as %j", async (argv, same) => {
+  const ran = await qsift(argv);
+  expect(ran).toEqual(await qsift(same));
+  expect(ran.exitCode).toBe(0);
+});
+
+test("help for a command that is not there is wrong usage", async () => {
+  const ran = await qsift(["help", "nonsense"]);
+  expect(ran.exitCode).toBe(2);
+  expect(ran.err).toContain("unknown command 'nonsense'");
+});
+
+test("help is also an ordinary argument", async () => {
+  const ran = await qsift(["scan", "help"]);
+  expect(ran).toMatchObject({
+    exitCode: 1,
+    err: "qsift: help: no such file\n",
+  });
+});
+
+test("an error points to the help of the command that it is in", async () => {
+  for (const [argv, help] of [
+    [["nonsense"], "(qsift --help shows"],
+    [["scan", "--nonsense", "x"], "(qsift scan --help shows"],
+    [["quarantine", "list", "--since", "x"], "(qsift quarantine list --help"],
+  ] as const)
+    expect((await qsift(argv)).err).toContain(help);
+});
+
+test("help states no default that nobody can type", async () => {
+  for (const command of [
+    ["scan"],
+    ["quarantine", "list"],
+    ["quarantine", "release"],
+  ])
+    expect((await qsift([...command, "--help"])).out).not.toContain("(default");
 });
 
 test("completion scripts know every command and option", async () => {

@@ -1,11 +1,16 @@
 // docs/contract.md, row by row, against the executable itself.
 
+import { execFileSync } from "node:child_process";
 import {
   chmodSync,
+  closeSync,
+  constants,
   existsSync,
   mkdirSync,
+  openSync,
   readdirSync,
   writeFileSync,
+  writeSync,
 } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -205,7 +210,21 @@ describe("a refusal", () => {
       env: { ERROR_FD: "2" },
     });
     expect(result.code).toBe(82);
-    expect(result.errorText).toMatch(/^D[\x20-\x7E]{2,254}/);
+    // The log would go to the SMTP client.
+    expect(result.errorText).toMatch(/^D[\x20-\x7E]{2,254}$/);
+  });
+
+  test("hands no descriptor on, whatever number ERROR_FD names", async () => {
+    const result = await run({
+      errorFd: 5,
+      before: "",
+      redirect: "9>&5",
+      env: { ERROR_FD: "9" },
+    });
+    expect(result.code).toBe(0);
+    expect(
+      result.queued[0]?.fds.filter((fd) => ["5", "6", "9"].includes(fd)),
+    ).toEqual([]);
   });
 
   test("exits 31 where ERROR_FD=-1 switches the text off", async () => {
@@ -333,6 +352,11 @@ describe("qmail-queue", () => {
     expect(result.queued[0]?.env).not.toMatch(/^QMAILQUEUE=/m);
   });
 
+  test("that can't be started for an odd reason makes us exit 120", async () => {
+    const result = await run({ env: { QSIFT_QUEUE: "/etc/passwd/queue" } });
+    expect(result.code).toBe(120);
+  });
+
   test("that is ourselves is seen as a loop", async () => {
     const result = await run({ env: { QSIFT_QUEUE: programs.typescriptDoor } });
     expect(result.code).toBe(81);
@@ -388,6 +412,29 @@ describe("time and pipes", () => {
     expect(result.code).toBe(0);
     const undone = undoEdits(result.queued[0]?.message ?? Buffer.alloc(0));
     expect(undone !== null && message.equals(undone)).toBe(true);
+  });
+});
+
+describe("a log that nobody reads", () => {
+  test("is not waited for: the answer comes all the same", async () => {
+    const folder = makeFolder();
+    const log = join(folder, "log");
+    execFileSync("mkfifo", [log]);
+    const reader = openSync(log, constants.O_RDWR | constants.O_NONBLOCK);
+    try {
+      for (;;) writeSync(reader, Buffer.alloc(4096));
+    } catch {
+      // Full.
+    }
+    const result = await run({
+      folder,
+      env: { LOG: log },
+      redirect: '2>"$LOG"',
+    });
+    closeSync(reader);
+    expect(result.code).toBe(0);
+    expect(result.queued).toHaveLength(1);
+    expect(result.ms).toBeLessThan(10_000);
   });
 });
 

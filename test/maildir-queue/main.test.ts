@@ -148,6 +148,13 @@ test("100,000 recipients are delivered", () => {
   expect(lines[100_000]).toBe("X-Envelope-To: <r99999@example.test>");
 });
 
+test("51 where the envelope is larger than can be kept", () => {
+  const recipients = `T${"r".repeat(1000)}\0`.repeat(68_000);
+  expect(queue("", `F\0${recipients}\0`).status).toBe(51);
+  expect(delivered()).toEqual([]);
+  expect(leftOver()).toEqual([]);
+});
+
 test.each([
   ["is not set", {}],
   ["is empty", { QSIFT_MAILDIR: "" }],

@@ -1,3 +1,4 @@
+import { defaultLimits } from "../../src/limits.ts";
 import { readFile } from "node:fs/promises";
 import { build } from "esbuild";
 import { expect, test } from "vitest";
@@ -11,7 +12,7 @@ const eicar =
 const gtube =
   "XJS*C4JDBQADN1.NSBN3*2IDNEN*GTUBE-" + "STANDARD-ANTI-UBE-TEST-EMAIL*C.34X";
 
-const scanner = builtin.open(builtin.defaults);
+const scanner = builtin.open(builtin.defaults, defaultLimits);
 
 function scan(subject: Subject) {
   return scanner.scan(subject, noDeadline());

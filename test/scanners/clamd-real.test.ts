@@ -1,5 +1,6 @@
 // The scanner against a real clamd, started privately.
 
+import { defaultLimits } from "../../src/limits.ts";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -15,7 +16,7 @@ import {
   virusMarker,
   type PrivateClamd,
 } from "../backends/clamd.ts";
-import { malformed, noDeadline, partOf, subjectOf } from "./subject.ts";
+import { noDeadline, partOf, subjectOf } from "./subject.ts";
 
 const installed = isInstalled();
 const title = installed ? "a real clamd" : "a real clamd (not installed)";
@@ -42,7 +43,7 @@ describe.skipIf(!installed)(title, () => {
       addresses: [parseAddress(daemon.address)],
       timeoutMs,
     };
-    const scanner = clamd.open(settings);
+    const scanner = clamd.open(settings, defaultLimits);
     const selected = [{ scanner, settings }];
     return (await runScanners(subject, selected, noDeadline()))[0];
   }
@@ -80,7 +81,7 @@ describe.skipIf(!installed)(title, () => {
       partOf(1, Buffer.from("harmless")),
       partOf(2, Buffer.from(virusMarker)),
     ];
-    const subject = subjectOf("Subject: x\n\nhidden", parts, [malformed]);
+    const subject = subjectOf("Subject: x\n\nhidden", parts);
     expect(await judge(subject)).toMatchObject({
       status: "done",
       findings: [{ kind: "virus", part: 2 }],
@@ -91,7 +92,7 @@ describe.skipIf(!installed)(title, () => {
     const parts = Array.from({ length: 500 }, (_each, id) =>
       partOf(id, Buffer.from(`part ${id}${id === 499 ? virusMarker : ""}`)),
     );
-    const subject = subjectOf("Subject: x\n\n", parts, [malformed]);
+    const subject = subjectOf("Subject: x\n\n", parts);
     expect(await judge(subject)).toMatchObject({
       findings: [{ kind: "virus", part: 499 }],
     });

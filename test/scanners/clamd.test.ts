@@ -1,9 +1,10 @@
+import { defaultLimits } from "../../src/limits.ts";
 import { afterEach, describe, expect, test } from "vitest";
 import { clamd } from "../../src/scanners/clamd.ts";
 import type { Report, Subject } from "../../src/scanners/scanner.ts";
 import { serveClamd } from "../fakes/scanner-clamd.ts";
 import { listen, type FakeServer } from "../fakes/scanner-server.ts";
-import { malformed, noDeadline, partOf, subjectOf } from "./subject.ts";
+import { noDeadline, partOf, subjectOf } from "./subject.ts";
 
 let server: FakeServer | null = null;
 afterEach(async () => {
@@ -32,11 +33,14 @@ async function scan(
       if (number === 2) socket.write("1: ClamAV 1.4.6/27500/fake\0");
     });
   });
-  const scanner = clamd.open({
-    ...clamd.defaults,
-    maxBytes,
-    addresses: [server.address],
-  });
+  const scanner = clamd.open(
+    {
+      ...clamd.defaults,
+      maxBytes,
+      addresses: [server.address],
+    },
+    defaultLimits,
+  );
   const report = await scanner.scan(subject, noDeadline());
   return { report, streams };
 }
@@ -109,24 +113,40 @@ describe("the parts", () => {
     partOf(6, Buffer.alloc(0)),
   ];
 
-  test("are not sent where all readers see the same", async () => {
-    const { streams } = await scan(subjectOf(message, parts), clean);
-    expect(streams).toEqual([Buffer.from(message).toString()]);
-  });
-
-  test("are sent where readers may disagree, but for what clamd has seen as it is", async () => {
-    const { streams, report } = await scan(
-      subjectOf(message, parts, [malformed]),
-      clean,
-    );
-    expect(streams.slice(1)).toEqual(["<b>html</b>", "decoded", "PLAIN"]);
+  test("are sent too, but for what clamd has seen as it is", async () => {
+    const { streams, report } = await scan(subjectOf(message, parts), clean);
+    expect(streams).toEqual([
+      Buffer.from(message).toString(),
+      "<b>html</b>",
+      "decoded",
+      "PLAIN",
+    ]);
     expect(report.findings).toEqual([]);
   });
 
+  test("that came out of an archive are left to clamd's own unpacking", async () => {
+    const archive = partOf(1, Buffer.from("PK archive"), {
+      detectedType: "application/zip",
+    });
+    const entry = partOf(2, Buffer.from("entry"), { parent: 1 });
+    const text = partOf(3, Buffer.from("begin 644 a"), {
+      detectedType: "text/plain",
+    });
+    const file = partOf(4, Buffer.from("uudecoded"), { parent: 3 });
+    const { streams } = await scan(
+      subjectOf(message, [partOf(0, message), archive, entry, text, file]),
+      clean,
+    );
+    expect(streams.slice(1)).toEqual([
+      "PK archive",
+      "begin 644 a",
+      "uudecoded",
+    ]);
+  });
+
   test("are named in what is found in them", async () => {
-    const { report } = await scan(
-      subjectOf(message, parts, [malformed]),
-      (stream) => (stream === "decoded" ? "Evil FOUND" : "OK"),
+    const { report } = await scan(subjectOf(message, parts), (stream) =>
+      stream === "decoded" ? "Evil FOUND" : "OK",
     );
     expect(report.findings).toMatchObject([
       { kind: "virus", name: "Evil", part: 3 },
@@ -135,7 +155,7 @@ describe("the parts", () => {
 
   test("are not sent after a virus was found in the message", async () => {
     const { streams } = await scan(
-      subjectOf(message, parts, [malformed]),
+      subjectOf(message, parts),
       () => "Evil FOUND",
     );
     expect(streams.length).toBe(1);
@@ -144,7 +164,7 @@ describe("the parts", () => {
   test("over max_bytes are a limit finding", async () => {
     const large = partOf(1, Buffer.alloc(31));
     const { report, streams } = await scan(
-      subjectOf(message, [partOf(0, message), large], [malformed]),
+      subjectOf(message, [partOf(0, message), large]),
       clean,
       30,
     );
@@ -155,7 +175,7 @@ describe("the parts", () => {
   });
 
   test("make the whole scan fail when one of them cannot be scanned", async () => {
-    const scanning = scan(subjectOf(message, parts, [malformed]), (stream) =>
+    const scanning = scan(subjectOf(message, parts), (stream) =>
       stream === "decoded" ? "Can't write to temporary file ERROR" : "OK",
     );
     await expect(scanning).rejects.toThrow("clamd said");
@@ -170,10 +190,13 @@ test("a stream over clamd's own limit is a failure that says so", async () => {
       );
     });
   });
-  const scanner = clamd.open({
-    ...clamd.defaults,
-    addresses: [server.address],
-  });
+  const scanner = clamd.open(
+    {
+      ...clamd.defaults,
+      addresses: [server.address],
+    },
+    defaultLimits,
+  );
   const message = subjectOf(Buffer.alloc(3_000_000, "x"));
   for (let run = 0; run < 20; run += 1)
     await expect(scanner.scan(message, noDeadline())).rejects.toThrow(
@@ -186,10 +209,13 @@ test("a ping gives the version, and nothing else passes for one", async () => {
   server = await listen("unix", (socket) => {
     socket.once("data", () => socket.end(reply));
   });
-  const scanner = clamd.open({
-    ...clamd.defaults,
-    addresses: [server.address],
-  });
+  const scanner = clamd.open(
+    {
+      ...clamd.defaults,
+      addresses: [server.address],
+    },
+    defaultLimits,
+  );
   expect(await scanner.ping(noDeadline())).toBe("ClamAV 1.4.6/27500/fake");
   reply = "UNKNOWN COMMAND\0";
   await expect(scanner.ping(noDeadline())).rejects.toThrow(

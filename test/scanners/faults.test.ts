@@ -1,6 +1,7 @@
 // The table scanner x fault: whatever a scanner does wrong is `failed` (or,
 // where nothing is running and none is asked for, `skipped`), with a reason.
 
+import { defaultLimits } from "../../src/limits.ts";
 import { chmod, mkdtemp, rm } from "node:fs/promises";
 import type { Socket } from "node:net";
 import { tmpdir } from "node:os";
@@ -55,7 +56,7 @@ async function judge(
   const settings = { ...scanner.defaults, enabled, addresses, timeoutMs };
   const verdicts = await runScanners(
     subjectOf(message),
-    [{ scanner: scanner.open(settings), settings }],
+    [{ scanner: scanner.open(settings, defaultLimits), settings }],
     noDeadline(),
   );
   return verdicts[0];

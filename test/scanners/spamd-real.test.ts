@@ -1,5 +1,6 @@
 // The scanner against a real spamd, started privately.
 
+import { defaultLimits } from "../../src/limits.ts";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -52,7 +53,9 @@ describe.skipIf(!installed)(title, () => {
       addresses: [parseAddress(daemon.address)],
       timeoutMs,
     };
-    const selected = [{ scanner: spamd.open(settings), settings }];
+    const selected = [
+      { scanner: spamd.open(settings, defaultLimits), settings },
+    ];
     return (await runScanners(subjectOf(text), selected, noDeadline()))[0];
   }
 

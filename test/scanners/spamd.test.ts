@@ -1,3 +1,4 @@
+import { defaultLimits } from "../../src/limits.ts";
 import { afterEach, expect, test } from "vitest";
 import { spamd } from "../../src/scanners/spamd.ts";
 import { listen, type FakeServer } from "../fakes/scanner-server.ts";
@@ -17,7 +18,10 @@ async function open(reply: string, requests: Buffer[] = []) {
       socket.end(Buffer.from(reply, "latin1"));
     });
   });
-  return spamd.open({ ...spamd.defaults, addresses: [server.address] });
+  return spamd.open(
+    { ...spamd.defaults, addresses: [server.address] },
+    defaultLimits,
+  );
 }
 
 test("the message goes over as it was received, with its length in bytes", async () => {
@@ -78,10 +82,13 @@ test("an error reply is quoted, even where spamd did not read the message", asyn
       );
     });
   });
-  const scanner = spamd.open({
-    ...spamd.defaults,
-    addresses: [server.address],
-  });
+  const scanner = spamd.open(
+    {
+      ...spamd.defaults,
+      addresses: [server.address],
+    },
+    defaultLimits,
+  );
   await expect(
     scanner.scan(subjectOf(Buffer.alloc(3_000_000)), noDeadline()),
   ).rejects.toThrow('spamd said "SPAMD/1.0 76 Bad header line: (busy)"');

@@ -44,7 +44,7 @@ export function partOf(
     place: id === 0 ? "" : String(id),
     declaredType: null,
     otherTypes: [],
-    detectedType: "application/octet-stream",
+    detectedType: id === 0 ? "message/rfc822" : "application/octet-stream",
     filename: null,
     otherFilenames: [],
     charset: null,
