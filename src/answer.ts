@@ -6,6 +6,7 @@
 import { exitCodes } from "./qmail/exit-codes.ts";
 import { allFindings, type Judgement } from "./judge.ts";
 import { findOwnFields } from "./mime/edits.ts";
+import { combine, type Combined } from "./policy/combine.ts";
 import { formatFields, replacesSubject } from "./policy/fields.ts";
 import { isOwnField } from "./policy/own-fields.ts";
 import { makeEntry } from "./quarantine/entry.ts";
@@ -26,55 +27,56 @@ function failedScanners(judgement: Judgement): string | null {
   return failed.length === 0 ? null : failed.join("; ");
 }
 
-/** What happens to one group once all groups are known. */
-interface Step {
-  readonly decision: Decision;
-  readonly folder: Folder | null;
-}
-
 /** Combines the decisions; every entry that it names is durable. */
 export async function answer(
   judgement: Judgement,
   config: Config,
 ): Promise<Filtered> {
   const { mail, decisions } = judgement;
-  const deferred = decisions.find(({ action }) => action === "defer");
-  if (deferred !== undefined)
-    return {
-      answer: {
-        kind: "defer",
-        text: smtpText(deferred, mail.id, "4.7.1"),
-        failure: null,
-      },
-      judgement,
-      cause: failedScanners(judgement),
-    };
-  const rejected = decisions.filter(({ action }) => action === "reject");
-  const [firstRejected] = rejected;
-  if (
-    firstRejected !== undefined &&
-    (rejected.length === decisions.length ||
-      config.onPartialReject === "reject")
-  )
-    return {
-      answer: {
-        kind: "reject",
-        text: smtpText(firstRejected, mail.id, "5.7.1"),
-      },
-      judgement,
-      cause: null,
-    };
-  const steps = decisions.map((decision) => stepFor(decision, config));
-  let held: string[];
+  const combined = combine(decisions, config.onPartialReject);
+  switch (combined.kind) {
+    case "defer":
+      return combined.decision === null
+        ? { answer: failure(exitCodes.bug), judgement, cause: "no decision" }
+        : {
+            answer: {
+              kind: "defer",
+              text: smtpText(combined.decision, mail.id, "4.7.1"),
+              failure: null,
+            },
+            judgement,
+            cause: failedScanners(judgement),
+          };
+    case "reject":
+      return {
+        answer: {
+          kind: "reject",
+          text: smtpText(combined.decision, mail.id, "5.7.1"),
+        },
+        judgement,
+        cause: null,
+      };
+    case "split":
+      return split(judgement, config, combined);
+  }
+}
+
+async function split(
+  judgement: Judgement,
+  config: Config,
+  { held: groups, queued }: Extract<Combined, { kind: "split" }>,
+): Promise<Filtered> {
+  const held: string[] = [];
   try {
-    held = await holdAll(judgement, steps, config);
+    for (const { decision, folder } of groups)
+      held.push(
+        await holdFor(judgement, config, decision, folder, held.length),
+      );
   } catch (error) {
     const cause = error instanceof Error ? error.message : String(error);
     return { answer: failure(exitCodes.deferred), judgement, cause };
   }
-  const deliveries = steps
-    .filter((step) => step.folder === null)
-    .map((step) => deliveryFor(step.decision, judgement));
+  const deliveries = queued.map((decision) => deliveryFor(decision, judgement));
   return {
     answer:
       deliveries.length === 0
@@ -83,36 +85,6 @@ export async function answer(
     judgement,
     cause: null,
   };
-}
-
-/**
- * A refusal for some recipients only can't be said to the client, who gets one
- * reply for all of them: their copy is held, or queued all the same where the
- * configuration says so and no virus is the reason.
- */
-function stepFor(decision: Decision, config: Config): Step {
-  if (decision.action === "quarantine")
-    return { decision, folder: decision.folder ?? "policy" };
-  if (decision.action !== "reject") return { decision, folder: null };
-  const folder = decision.folder ?? "policy";
-  const queued = config.onPartialReject === "queue" && folder !== "virus";
-  return queued
-    ? { decision: { ...decision, action: "queue", tagged: true }, folder: null }
-    : { decision, folder };
-}
-
-async function holdAll(
-  judgement: Judgement,
-  steps: readonly Step[],
-  config: Config,
-): Promise<string[]> {
-  const held: string[] = [];
-  for (const { decision, folder } of steps)
-    if (folder !== null)
-      held.push(
-        await holdFor(judgement, config, decision, folder, held.length),
-      );
-  return held;
 }
 
 /**

@@ -27,6 +27,7 @@ import {
   type LimitName,
   type Limits,
 } from "./limits.ts";
+import type { OnPartialReject } from "./policy/combine.ts";
 import type { Policy } from "./policy/policy.ts";
 import type { Rule } from "./policy/rule.ts";
 import type { ScannerSettings } from "./scanners/scanner.ts";
@@ -62,7 +63,7 @@ export interface Config {
   /** In order; the first that matches decides. */
   readonly rules: readonly Rule[];
   /** What to do where some recipients are rejected and others not. */
-  readonly onPartialReject: "hold" | "queue" | "reject";
+  readonly onPartialReject: OnPartialReject;
 }
 
 const defaultFile = "/etc/qsift/qsift.toml";

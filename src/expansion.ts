@@ -14,17 +14,19 @@ const sandboxes = new WeakMap<Limits, Sandbox>();
 
 /**
  * Never throws for what the message holds. Where the sandbox fails or `signal`
- * ends it, the parts that mail syntax gives are there, with a `limit` finding.
+ * ends it, the parts that mail syntax gives are there, with a `limit` finding;
+ * `onFailure` (that of the first call is kept) hears why.
  */
 export async function expandMessage(
   bytes: Uint8Array,
   limits: Limits,
   signal: AbortSignal,
+  onFailure: (cause: Error) => void,
 ): Promise<Message> {
   const message = await expand(bytes, limits, inlineExtractors);
   if (isPlain(message)) return message;
   try {
-    const sandbox = await sandboxFor(limits);
+    const sandbox = await sandboxFor(limits, onFailure);
     const opened = await sandbox.expand(bytes, signal);
     return isUnopened(opened) ? withFindings(message, opened.findings) : opened;
   } catch (error) {
@@ -33,12 +35,20 @@ export async function expandMessage(
   }
 }
 
-async function sandboxFor(limits: Limits): Promise<Sandbox> {
+async function sandboxFor(
+  limits: Limits,
+  onFailure: (cause: Error) => void,
+): Promise<Sandbox> {
   // Loaded when it is needed: a process for every message pays for each module.
   const { openSandbox } = await import("./extractors/sandbox/sandbox.ts");
   let sandbox = sandboxes.get(limits);
   if (sandbox === undefined) {
-    sandbox = openSandbox({ workers: 1, limits, workerFile: sandboxWorker });
+    sandbox = openSandbox({
+      workers: 1,
+      limits,
+      workerFile: sandboxWorker,
+      onFailure,
+    });
     sandboxes.set(limits, sandbox);
   }
   return sandbox;

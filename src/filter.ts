@@ -32,7 +32,13 @@ export async function filterMail(
 ): Promise<Filtered> {
   let judgement: Judgement | null = null;
   try {
-    judgement = await judge(mail, config, signal);
+    judgement = await judge(mail, config, signal, (cause) => {
+      log.warn({
+        event: "sandbox_failed",
+        id: mail.id,
+        reason: printable(cause.message),
+      });
+    });
     for (const verdict of judgement.verdicts)
       if (verdict.status === "failed")
         log.warn({

@@ -14,8 +14,3 @@ export function newId(now: number): string {
   for (const byte of randomBytes(8)) random += alphabet[byte & 31] ?? "";
   return `${time.slice(0, 8)}-${time.slice(9, 15)}-${random}`;
 }
-
-/** True for strings of that form; asked before an ID comes near a path. */
-export function isId(text: string): boolean {
-  return /^\d{8}-\d{6}-[0-9a-v]{8}$/.test(text);
-}

@@ -32,12 +32,18 @@ export async function judge(
   mail: Mail,
   config: Config,
   signal: AbortSignal,
+  onSandboxFailure: (cause: Error) => void = () => undefined,
 ): Promise<Judgement> {
   const start = Date.now();
   const policies = choosePolicies(mail, config.policies).map(
     (chosen) => chosen.policy,
   );
-  const message = await expandMessage(mail.bytes, config.limits, signal);
+  const message = await expandMessage(
+    mail.bytes,
+    config.limits,
+    signal,
+    onSandboxFailure,
+  );
   const verdicts = await scan(mail, message, policies, config, signal);
   const decisions = decide(mail, message, verdicts, config);
   return {

@@ -6,7 +6,7 @@ import type { Action, Decision } from "../decision.ts";
 import type { Judgement } from "../judge.ts";
 import { printable, printableBytes } from "../printable.ts";
 import type { Finding, FindingKind, Verdict } from "../verdict.ts";
-import { combineDecisions } from "./exit-for-action.ts";
+import { overall } from "./exit-for-action.ts";
 
 export interface ScanRecord {
   readonly file: string;
@@ -65,10 +65,7 @@ export function makeScanRecord(
   config: Config,
 ): ScanRecord {
   const { mail, message, verdicts, decisions } = judgement;
-  const { action, decision } = combineDecisions(
-    decisions,
-    config.onPartialReject,
-  );
+  const { action, decision } = overall(decisions, config.onPartialReject);
   return {
     file,
     id: mail.id,

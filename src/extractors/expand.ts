@@ -1,5 +1,6 @@
 // Bytes to Message: opens what a message carries, and what that carries in
-// turn, inside the limits. Runs in the sandbox; filter.ts calls it in between.
+// turn, inside the limits. Called by expansion.ts with the extractors of mail
+// syntax, and by the sandbox with all of them.
 //
 // No recursion: parts wait in a queue, so that those near the top are had
 // before a deep archive uses up the budget. Malformed input, a limit reached

@@ -1,6 +1,5 @@
 // 7-Zip's compiled WebAssembly module: 7zz.wasm of the package 7z-wasm, read
 // and compiled once a thread, when the first archive needs it (20-30 ms).
-// Whoever starts worker threads can compile once and hand the module over.
 
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -38,9 +37,4 @@ export function sevenZipModule(): WasmModule {
     readFileSync(createRequire(import.meta.url).resolve("7z-wasm/7zz.wasm")),
   );
   return shared;
-}
-
-/** Use a module that another thread compiled. */
-export function shareSevenZipModule(module: WasmModule): void {
-  shared = module;
 }

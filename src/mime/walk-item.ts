@@ -41,7 +41,8 @@ export interface Noted {
 /** Bytes that are syntax and reach no leaf. With the leaves' ranges they cover the message. */
 export interface Aside {
   readonly kind: "aside";
-  readonly what: "header" | "delimiter" | "preamble" | "epilogue";
+  /** `blank`: a body of white space that only an unusual reading has. */
+  readonly what: "header" | "delimiter" | "preamble" | "epilogue" | "blank";
   readonly range: Range;
 }
 

@@ -68,14 +68,18 @@ function* walkPart(agenda: Agenda, task: Task): Generator<WalkItem> {
     yield limit(section, limitFindingName(name));
   yield* noteAbout(agenda, task, header.remarks, false);
   yield* walkBody(agenda, task, header);
-  for (const other of header.others)
-    if (
-      !isPlainText(readPartHeader(other.fields)) ||
-      opensAsText(source.bytes, other.bodyStart, to)
-    )
+  for (const other of header.others) {
+    const isPlain = isPlainText(readPartHeader(other.fields));
+    if (!isPlain || opensAsText(source.bytes, other.bodyStart, to))
       agenda.later(() =>
         walkBody(agenda, agenda.otherReading(task, other.because), other),
       );
+    // Plain text shows nothing by itself; but who reads it so (ClamAV does)
+    // never sees what the usual reading decodes or opens.
+    else if (isPlain && other.fields.length < header.fields.length)
+      if (!isBareText(readPartHeader(header.fields)))
+        yield* noteAbout(agenda, task, [other.because], false);
+  }
 }
 
 /** A part whose header was read, in one reading. */
@@ -131,7 +135,11 @@ function* walkLeaf(
   if (encodings.length === 0) return;
   if (task.because !== null) {
     agenda.spend(leaf.content.length + 64);
-    if (isBlankText(leaf.content)) return;
+    if (isBlankText(leaf.content)) {
+      if (leaf.range !== null)
+        yield { kind: "aside", what: "blank", range: leaf.range };
+      return;
+    }
   }
   for (const item of readLeaf(leaf, encodings, agenda.budget))
     if (item.kind === "remark") yield* agenda.note(item.name, item.aboutLast);
@@ -155,6 +163,19 @@ function isPlainText({ types, encodings }: PartHeader): boolean {
   return (
     types.every((type) => type.startsWith("text/")) &&
     encodings.every((encoding) => encoding === "identity")
+  );
+}
+
+/** What everybody shows as it stands. HTML is not: it is rendered or it is not. */
+function isBareText({
+  types,
+  encodings,
+  isUnknownEncoding,
+}: PartHeader): boolean {
+  return (
+    types.every((type) => type === "text/plain") &&
+    encodings.every((encoding) => encoding === "identity") &&
+    !isUnknownEncoding
   );
 }
 

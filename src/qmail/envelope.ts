@@ -95,13 +95,6 @@ export class EnvelopeReader {
   }
 }
 
-/** A whole envelope at once. Throws EnvelopeError (54, 91, 11). */
-export function parseEnvelope(bytes: Uint8Array): Envelope {
-  const reader = new EnvelopeReader();
-  reader.push(bytes);
-  return reader.finish();
-}
-
 /** The bytes for qmail-queue's fd 1. Addresses must hold no NUL; parsed ones never do. */
 export function formatEnvelope(envelope: Envelope): Uint8Array {
   const fields: Uint8Array[] = [];

@@ -1,5 +1,5 @@
 // Says the outcome to qmail: the exit code, and the text on the error
-// descriptor where the launcher found one (qmail-scanner-queue.sh).
+// descriptor where the launcher found one (launcher.sh).
 //
 // qmail-smtpd prints the text to the SMTP client as it is, so only printable
 // ASCII goes there, at most 255 bytes with the letter in front.

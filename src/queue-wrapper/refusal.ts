@@ -1,5 +1,5 @@
 // A reason why the door can't go on, with the exit code that says so to qmail.
-// Always temporary, but for qmail-queue's own 11.
+// Always temporary.
 
 export class Refusal extends Error {
   readonly exitCode: number;

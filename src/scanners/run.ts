@@ -1,6 +1,6 @@
 // Asks all scanners at once and makes a Verdict of each one's work. What is
 // common to scanners is done here and nowhere else: sizes, time-outs, the
-// deadline, and the place where throws become `failed`. Called by filter.ts.
+// deadline, and the place where throws become `failed`. Called by judge.ts.
 //
 // `done` comes of a Report that was returned in time and makes sense, of
 // nothing else.

@@ -1,5 +1,5 @@
-// The program of a sandbox worker, bundled as dist/sandbox-worker.js. The only
-// place where extractors run.
+// The program of a sandbox worker, bundled as dist/sandbox-worker.js. Every
+// extractor runs here; inline.ts names those that also run elsewhere.
 
 import { expand } from "../expand.ts";
 import { extractors } from "../index.ts";
