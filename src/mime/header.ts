@@ -18,11 +18,13 @@ export interface HeaderReading {
   readonly bodyStart: number;
 }
 
+/** What other readers would read, with the remark that it is worth if it shows other content. */
+export interface OtherReading extends HeaderReading {
+  readonly because: MimeRemark;
+}
+
 export interface ParsedHeader extends HeaderReading {
-  /** What other readers would read, with the remark that it is worth if it shows other content. */
-  readonly others: readonly (HeaderReading & {
-    readonly because: MimeRemark;
-  })[];
+  readonly others: readonly OtherReading[];
   readonly remarks: readonly MimeRemark[];
   /** Limits reached: fields after that were not looked at. */
   readonly limits: readonly LimitName[];
@@ -77,9 +79,7 @@ export function parseHeader(
 }
 
 interface Scan extends HeaderReading {
-  readonly others: readonly (HeaderReading & {
-    readonly because: MimeRemark;
-  })[];
+  readonly others: readonly OtherReading[];
   readonly limits: readonly LimitName[];
   /** A CR that is not part of a line end stands in the header. */
   readonly bareCr: boolean;
@@ -94,7 +94,7 @@ function scan(
 ): Scan {
   const fields: HeaderField[] = [];
   const reached: LimitName[] = [];
-  const others: (HeaderReading & { because: MimeRemark })[] = [];
+  const others: OtherReading[] = [];
   const to = buffer.length;
   let bareCr = false;
   // Each is looked for once and kept until passed: a search for every line

@@ -9,9 +9,13 @@
 import type { Budget } from "../budget.ts";
 import { limitFindingName } from "../limits.ts";
 import { Agenda, type Task } from "./agenda.ts";
-import { asBuffer, isBlankText } from "./bytes.ts";
+import { asBuffer, isBlankText, SPACE, TAB } from "./bytes.ts";
 import { findDashLines } from "./delimiters.ts";
-import { parseHeader, type HeaderReading } from "./header.ts";
+import {
+  parseHeader,
+  type HeaderReading,
+  type OtherReading,
+} from "./header.ts";
 import { readLeaf, type LeafInput } from "./leaf.ts";
 import { openMultipart } from "./multipart.ts";
 import { readPartHeader, type PartHeader } from "./part-header.ts";
@@ -68,18 +72,22 @@ function* walkPart(agenda: Agenda, task: Task): Generator<WalkItem> {
     yield limit(section, limitFindingName(name));
   yield* noteAbout(agenda, task, header.remarks, false);
   yield* walkBody(agenda, task, header);
-  for (const other of header.others) {
-    const isPlain = isPlainText(readPartHeader(other.fields));
-    if (!isPlain || opensAsText(source.bytes, other.bodyStart, to))
+  for (const other of header.others)
+    if (
+      !isPlainText(task, readPartHeader(other.fields)) ||
+      opensAsText(source.bytes, other.bodyStart, to)
+    )
       agenda.later(() =>
         walkBody(agenda, agenda.otherReading(task, other.because), other),
       );
-    // Plain text shows nothing by itself; but who reads it so (ClamAV does)
-    // never sees what the usual reading decodes or opens.
-    else if (isPlain && other.fields.length < header.fields.length)
-      if (!isBareText(readPartHeader(header.fields)))
-        yield* noteAbout(agenda, task, [other.because], false);
-  }
+    else if (
+      other.fields.length < header.fields.length &&
+      !(kind === "message" && isInsideField(source.bytes, other)) &&
+      !isBareText(task, readPartHeader(header.fields))
+    )
+      // Plain text shows nothing new; but who ends the header there, as ClamAV
+      // does, never sees what others decode or open.
+      yield* noteAbout(agenda, task, [other.because], false);
 }
 
 /** A part whose header was read, in one reading. */
@@ -102,10 +110,7 @@ function* walkBody(
     yield limit(section, "depth");
   else if (multipart !== undefined)
     isSplit = yield* openMultipart(agenda, task, header, from, multipart);
-  const types =
-    header.types.length > 0 || task.defaultType === "text/plain"
-      ? header.types
-      : [task.defaultType];
+  const types = typesOf(task, header);
   const leaf: LeafInput = {
     header,
     types: isSplit ? types.filter((type) => !isMultipart(type)) : types,
@@ -158,24 +163,42 @@ function* noteAbout(
   for (const name of remarks) yield* agenda.note(name, aboutLast);
 }
 
+/** Empty where none is declared and the part is text. */
+function typesOf(
+  { defaultType }: Task,
+  { types }: PartHeader,
+): readonly string[] {
+  return types.length > 0 || defaultType === "text/plain"
+    ? types
+    : [defaultType];
+}
+
 /** What a reader shows as it is: a header that ends early matters only if the body is then decoded or opened. */
-function isPlainText({ types, encodings }: PartHeader): boolean {
+function isPlainText(task: Task, header: PartHeader): boolean {
   return (
-    types.every((type) => type.startsWith("text/")) &&
-    encodings.every((encoding) => encoding === "identity")
+    typesOf(task, header).every((type) => type.startsWith("text/")) &&
+    header.encodings.every((encoding) => encoding === "identity")
   );
 }
 
-/** What everybody shows as it stands. HTML is not: it is rendered or it is not. */
-function isBareText({
-  types,
-  encodings,
-  isUnknownEncoding,
-}: PartHeader): boolean {
+/** The same bytes for who reads the header to its end and for who does not. */
+function isBareText(task: Task, header: PartHeader): boolean {
   return (
-    types.every((type) => type === "text/plain") &&
-    encodings.every((encoding) => encoding === "identity") &&
-    !isUnknownEncoding
+    typesOf(task, header).every((type) => type === "text/plain") &&
+    header.encodings.every((encoding) => encoding === "identity") &&
+    !header.isUnknownEncoding
+  );
+}
+
+/**
+ * The line of white space has continuation lines on both sides. SpamAssassin's
+ * reports are written so, and stand above Content-Type in one ham in a hundred.
+ */
+function isInsideField(bytes: Uint8Array, other: OtherReading): boolean {
+  const next = bytes[other.bodyStart];
+  return (
+    other.because === "mime-header-blank-line" &&
+    (next === SPACE || next === TAB)
   );
 }
 

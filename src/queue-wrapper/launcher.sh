@@ -39,7 +39,7 @@ elif is_error_fd 4; then
 fi
 
 # A closed fd 0 or 1 is no empty message: Node would open /dev/null there.
-[ -e /proc/self/fd/0 ] && [ -e /proc/self/fd/1 ] || fail 54 "fd 0 or fd 1 is closed: this program is run by qmail, with the message on 0 and the envelope on 1"
+[ ! -d /proc/self/fd ] || { [ -e /proc/self/fd/0 ] && [ -e /proc/self/fd/1 ]; } || fail 54 "fd 0 or fd 1 is closed: this program is run by qmail, with the message on 0 and the envelope on 1"
 
 # To a number below 16: Node lets those not through to what it starts.
 case "$error_fd" in

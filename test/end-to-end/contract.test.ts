@@ -622,6 +622,17 @@ describe("quarantine", () => {
   );
 });
 
+describe("a closed descriptor", () => {
+  test.each(["0<&-", "1<&-"])(
+    "(%s) is no empty message: 54",
+    async (redirect) => {
+      const result = await run({ redirect });
+      expect(result.code).toBe(54);
+      expectNothingDone(result);
+    },
+  );
+});
+
 describe("resource limits", () => {
   test.each([
     ["ulimit -v 2000000;", "softlimit -a"],
