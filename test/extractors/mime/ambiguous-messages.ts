@@ -374,6 +374,28 @@ const cases: [title: string, message: string, remark: string | null][] = [
     `${head}${file.replace(/\n\n$/, "\n \n")}${base64}`,
     null,
   ],
+  ...["\n \n", "\n\t\n", "\n \v\n", "\r\n \r\n", "\n \n b\n"].map(
+    (blank): [string, string, string] => [
+      `a ${JSON.stringify(blank)} inside a part's header, which some take for its end`,
+      `${head}Content-Type: multipart/mixed; boundary=b\n\n--b\nX-Other: y${blank}${file}${base64}--b--\n`,
+      "mime-header-blank-line",
+    ],
+  ),
+  ...["\v", "\0", "none"].map((line): [string, string, string] => [
+    `a line ${JSON.stringify(line)} inside a part's header, which some take for its end`,
+    `${head}Content-Type: multipart/mixed; boundary=b\n\n--b\nX-Other: y\n${line}\n${file}${base64}--b--\n`,
+    "mime-header-garbage",
+  ]),
+  [
+    "a line of white space between the message's fields",
+    `${head} \n${file}${base64}`,
+    "mime-header-blank-line",
+  ],
+  [
+    "a line of white space within a field above Content-Type",
+    `${head}X-Spam-Report: a\n \n b\n${file}${base64}`,
+    null,
+  ],
   [
     "a line of white space inside the header",
     `${head}Content-Transfer-Encoding: base64\n \nX-Other: =\nContent-Type: text/plain\n\n${base64}`,
@@ -387,7 +409,7 @@ const cases: [title: string, message: string, remark: string | null][] = [
   [
     "a line that is no field inside the header",
     `${head}no field at all\nContent-Transfer-Encoding: base64\n\n${base64}`,
-    null,
+    "mime-header-garbage",
   ],
   [
     "a forgotten separator",
