@@ -78,6 +78,7 @@ async function serve(): Promise<never> {
             standalone.filterMail(mail, config, deadline.scanSignal, log),
           ); // S4
     progress.filtered = filtered;
+    ignoreSignals();
     const settled = await settle({
       answer: filtered.answer,
       mail,
@@ -92,6 +93,15 @@ async function serve(): Promise<never> {
     if (progress.size === null) drain(0);
     return finish(log, progress, refused(error));
   }
+}
+
+/**
+ * From here on qmail-queue may commit at any moment, and a door that dies then
+ * makes the client send again what was queued. The deadline still ends it.
+ */
+function ignoreSignals(): void {
+  for (const name of ["SIGTERM", "SIGHUP", "SIGINT"] as const)
+    process.on(name, () => undefined);
 }
 
 /** QSIFT_QUEUE if it is set and not empty, else as configured. */

@@ -264,6 +264,33 @@ describe("a split delivery whose second half fails", () => {
   });
 });
 
+describe("told to end while qmail-queue commits", () => {
+  test.each(["SIGTERM", "SIGHUP"] as const)(
+    "by %s, the door still says what became of the message",
+    async (name) => {
+      const folder = makeFolder();
+      folders.push(folder);
+      const result = await runDoor({
+        folder,
+        message: plainMail,
+        env: { FAKE_LINGER: "2", PATH: "/usr/bin:/bin" },
+        started: (child) => {
+          void untilThere(join(folder, "queue", "1.closed")).then(() =>
+            child.kill(name),
+          );
+        },
+      });
+      expect([result.code, result.signal]).toEqual([0, null]);
+      expect(result.queued).toHaveLength(1);
+    },
+  );
+
+  async function untilThere(path: string): Promise<void> {
+    while (!existsSync(path)) await sleep(20);
+    await sleep(200);
+  }
+});
+
 describe("killed at a random moment while feeding 1.3 MB", () => {
   test("the door leaves no cut message queued", async () => {
     const message = `Subject: x\n\n${"0123456789abcdef\n".repeat(80_000)}`;

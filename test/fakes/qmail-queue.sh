@@ -5,6 +5,7 @@
 #   FAKE_EXITS  exit codes by run, the last one for all further runs: "0 53"
 #   FAKE_SIGNAL a signal to die by, after reading
 #   FAKE_STALL  seconds to sleep before reading anything
+#   FAKE_LINGER seconds to sleep after it has read all
 #   FAKE_EARLY  exit at once, reading nothing
 n=1
 while [ -e "$FAKE_DIR/$n.message" ]; do n=$((n + 1)); done
@@ -23,5 +24,6 @@ id -u >"$FAKE_DIR/$n.uid"
 cat >"$FAKE_DIR/$n.message"
 : >"$FAKE_DIR/$n.closed"
 cat <&1 >"$FAKE_DIR/$n.envelope"
+[ -z "${FAKE_LINGER-}" ] || sleep "$FAKE_LINGER"
 [ -z "${FAKE_SIGNAL-}" ] || kill "-$FAKE_SIGNAL" $$
 exit "$exit_code"
