@@ -55,6 +55,8 @@ export async function runQmailQueue(run: QueueRun): Promise<QueueResult> {
       resolve({ code, signal: name });
     });
   });
+  // A second error (a kill that is refused) must not end the door.
+  child.on("error", () => undefined);
   // With no descriptors left there is an error and there are no streams.
   const message = child.stdin as Writable | null;
   // libuv makes stdio pipes of socket pairs, and Node duplex streams of all but
