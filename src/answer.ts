@@ -4,7 +4,8 @@
 // its decision.
 
 import { exitCodes } from "./qmail/exit-codes.ts";
-import { allFindings, type Judgement } from "./judge.ts";
+import { allFindings } from "./verdict.ts";
+import type { Judgement } from "./judge.ts";
 import { findOwnFields } from "./mime/edits.ts";
 import { combine, type Combined } from "./policy/combine.ts";
 import { formatFields, replacesSubject } from "./policy/fields.ts";
@@ -107,7 +108,7 @@ export async function holdFor(
       decision,
       folder,
       n,
-      findings: allFindings(judgement),
+      findings: allFindings(judgement.message.findings, judgement.verdicts),
       verdicts: judgement.verdicts,
       subject: subjectOf(judgement.message),
     }),

@@ -12,7 +12,7 @@ import type { Config } from "./config.ts";
 import type { Decision } from "./decision.ts";
 import type { Mail, Message } from "./mail.ts";
 import type { Policy } from "./policy/policy.ts";
-import type { Finding, Verdict } from "./verdict.ts";
+import type { Verdict } from "./verdict.ts";
 
 /** All that was found out about a mail, before anything is done about it. */
 export interface Judgement {
@@ -94,16 +94,4 @@ async function scan(
     config.limits,
   );
   return [...verdicts, ...skipped];
-}
-
-/** The findings that decide: the extractors' and those of scanners that are done. */
-export function allFindings(
-  judgement: Pick<Judgement, "message" | "verdicts">,
-): Finding[] {
-  return [
-    ...judgement.message.findings,
-    ...judgement.verdicts.flatMap((verdict) =>
-      verdict.status === "done" ? verdict.findings : [],
-    ),
-  ];
 }

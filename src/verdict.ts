@@ -56,3 +56,16 @@ export type Verdict =
       readonly reason: string;
       readonly ms: number;
     };
+
+/** All that was found: `expansion` of the message, and the scanners that are done. */
+export function allFindings(
+  expansion: readonly Finding[],
+  verdicts: readonly Verdict[],
+): Finding[] {
+  return [
+    ...expansion,
+    ...verdicts.flatMap((verdict) =>
+      verdict.status === "done" ? verdict.findings : [],
+    ),
+  ];
+}

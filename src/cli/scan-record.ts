@@ -5,7 +5,12 @@ import type { Config } from "../config.ts";
 import type { Action, Decision } from "../decision.ts";
 import type { Judgement } from "../judge.ts";
 import { printable, printableBytes } from "../printable.ts";
-import type { Finding, FindingKind, Verdict } from "../verdict.ts";
+import {
+  allFindings,
+  type Finding,
+  type FindingKind,
+  type Verdict,
+} from "../verdict.ts";
 import { overall } from "./exit-for-action.ts";
 
 export interface ScanRecord {
@@ -76,12 +81,7 @@ export function makeScanRecord(
     score: decision?.spam?.score ?? null,
     text: safe(decision?.text ?? null),
     recipients: recipientRecords(mail.envelope.recipients, decisions),
-    findings: [
-      ...message.findings,
-      ...verdicts.flatMap((verdict) =>
-        verdict.status === "done" ? verdict.findings : [],
-      ),
-    ].map(findingRecord),
+    findings: allFindings(message.findings, verdicts).map(findingRecord),
     verdicts: verdicts.map(verdictRecord),
     parts: message.parts.map((part) => ({
       id: part.id,

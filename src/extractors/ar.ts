@@ -6,6 +6,7 @@
 import type { Entry, Extractor } from "./extractor.ts";
 import { hasSignature } from "./archive-bytes.ts";
 import { archiveName, untilNul } from "./archive-name.ts";
+import { memberEntries } from "./member.ts";
 
 const MAGIC = "!<arch>\n";
 /** Members are files elsewhere. */
@@ -53,21 +54,8 @@ export const ar: Extractor = {
         name = archiveName(untilNul(content, 0, number));
         content = content.subarray(number);
       }
-      budget.chargePart();
-      yield {
-        kind: "read",
-        place: name,
-        filename: name,
-        declaredType: null,
-        content,
-      };
-      if (isShort)
-        yield {
-          kind: "remark",
-          finding: "malformed",
-          name: "ar-truncated",
-          aboutLastEntry: true,
-        };
+      const damage = isShort ? "ar-truncated" : null;
+      yield* memberEntries(name, content, damage, budget);
     }
   },
 };

@@ -9,6 +9,7 @@ import type { Extractor } from "./extractor.ts";
 import { hasSignature, u8 } from "./archive-bytes.ts";
 import { ArchiveOutput } from "./archive-output.ts";
 import { innerName } from "./stream-name.ts";
+import { memberEntries } from "./member.ts";
 
 const CLEAR = 256;
 const FIRST_BITS = 9;
@@ -23,21 +24,8 @@ export const compress: Extractor = {
     const output = new ArchiveOutput(budget);
     const isSound = decompress(bytes, output);
     const name = innerName(filename);
-    budget.chargePart();
-    yield {
-      kind: "read",
-      place: name,
-      filename: name,
-      declaredType: null,
-      content: output.finish(),
-    };
-    if (!isSound)
-      yield {
-        kind: "remark",
-        finding: "malformed",
-        name: "compress-malformed",
-        aboutLastEntry: true,
-      };
+    const damage = !isSound ? "compress-malformed" : null;
+    yield* memberEntries(name, output.finish(), damage, budget);
   },
 };
 

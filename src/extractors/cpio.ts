@@ -7,6 +7,7 @@
 import type { Entry, Extractor } from "./extractor.ts";
 import { findSignature, hasSignature, u16be, u16le } from "./archive-bytes.ts";
 import { archiveName, untilNul } from "./archive-name.ts";
+import { memberEntries } from "./member.ts";
 
 interface CpioHeader {
   readonly mode: number;
@@ -57,21 +58,8 @@ export const cpio: Extractor = {
       // has data in spite of its type.
       const type = mode & 0o170000;
       if (size === 0 && type !== 0o100000 && type !== 0o120000) continue;
-      budget.chargePart();
-      yield {
-        kind: "read",
-        place: name,
-        filename: name,
-        declaredType: null,
-        content,
-      };
-      if (content.length < size)
-        yield {
-          kind: "remark",
-          finding: "malformed",
-          name: "cpio-truncated",
-          aboutLastEntry: true,
-        };
+      const damage = content.length < size ? "cpio-truncated" : null;
+      yield* memberEntries(name, content, damage, budget);
     }
   },
 };

@@ -13,6 +13,7 @@ import { hasSignature, u16le, u32le, u8 } from "./archive-bytes.ts";
 import { archiveName, untilNul } from "./archive-name.ts";
 import { inflateByHand } from "./deflate64.ts";
 import { innerName } from "./stream-name.ts";
+import { memberEntries } from "./member.ts";
 
 /** Of a damaged file, which is read member by member; bgzip makes one for 64 KiB. */
 const MAX_MEMBERS = 100_000;
@@ -35,21 +36,8 @@ export const gzip: Extractor = {
     const name = header.name ?? innerName(filename);
     const { content, end, isSound } =
       wholly(bytes, budget) ?? byMember(bytes, budget);
-    budget.chargePart();
-    yield {
-      kind: "read",
-      place: name,
-      filename: name,
-      declaredType: null,
-      content,
-    };
-    if (!isSound)
-      yield {
-        kind: "remark",
-        finding: "malformed",
-        name: "gzip-malformed",
-        aboutLastEntry: true,
-      };
+    const damage = !isSound ? "gzip-malformed" : null;
+    yield* memberEntries(name, content, damage, budget);
     if (end !== null) yield* trailing(bytes.subarray(end), budget);
     else
       yield {

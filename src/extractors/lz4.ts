@@ -9,6 +9,7 @@ import type { Entry, Extractor } from "./extractor.ts";
 import { hasSignature, u32le, u8 } from "./archive-bytes.ts";
 import { ArchiveOutput } from "./archive-output.ts";
 import { innerName } from "./stream-name.ts";
+import { memberEntries } from "./member.ts";
 
 const FRAME = 0x184d_2204;
 const LEGACY = 0x184c_2102;
@@ -23,21 +24,8 @@ export const lz4: Extractor = {
     const output = new ArchiveOutput(budget);
     const isSound = readFrames(bytes, output);
     const name = innerName(filename);
-    budget.chargePart();
-    yield {
-      kind: "read",
-      place: name,
-      filename: name,
-      declaredType: null,
-      content: output.finish(),
-    };
-    if (!isSound)
-      yield {
-        kind: "remark",
-        finding: "malformed",
-        name: "lz4-malformed",
-        aboutLastEntry: true,
-      };
+    const damage = !isSound ? "lz4-malformed" : null;
+    yield* memberEntries(name, output.finish(), damage, budget);
   },
 };
 

@@ -17,7 +17,12 @@
 
 import type { Action, Decision, Folder } from "../decision.ts";
 import type { Mail, Message } from "../mail.ts";
-import { findingKinds, type Finding, type Verdict } from "../verdict.ts";
+import {
+  allFindings,
+  findingKinds,
+  type Finding,
+  type Verdict,
+} from "../verdict.ts";
 import { choosePolicies, takeRecipients } from "./choose.ts";
 import { RuleSubject } from "./match.ts";
 import type { Policy, Treatment } from "./policy.ts";
@@ -127,12 +132,7 @@ function viewOf(
       failed.push(scanner);
   return {
     policy,
-    findings: [
-      ...message.findings,
-      ...used.flatMap((verdict) =>
-        verdict.status === "done" ? verdict.findings : [],
-      ),
-    ],
+    findings: allFindings(message.findings, used),
     failures: failed.map((scanner) => claimOfFailure(scanner, config)),
     spam: judgesSpam(mail.peer) ? scoreSpam(used, judges, policy.spam) : null,
     judges,

@@ -6,7 +6,7 @@ import type { Outcome } from "../decision.ts";
 import type { Filtered } from "../filter.ts";
 import type { LogFields } from "../log.ts";
 import type { Mail, Message } from "../mail.ts";
-import type { Verdict } from "../verdict.ts";
+import { allFindings, type Verdict } from "../verdict.ts";
 import { printable, printableBytes } from "../printable.ts";
 import { exitCodes } from "../qmail/exit-codes.ts";
 
@@ -64,12 +64,7 @@ export function formatOutcome(input: OutcomeInput): LogFields {
               score: decision.spam?.score ?? null,
             })),
           scanners: Object.fromEntries(judgement.verdicts.map(scannerField)),
-          findings: [
-            ...judgement.message.findings,
-            ...judgement.verdicts.flatMap((verdict) =>
-              verdict.status === "done" ? verdict.findings : [],
-            ),
-          ]
+          findings: allFindings(judgement.message.findings, judgement.verdicts)
             .slice(0, listEntries)
             .map((finding) => `${finding.kind} ${finding.name}`),
         }),

@@ -6,7 +6,7 @@
 // permissions, so anybody could sit there first.
 
 import { isIP } from "node:net";
-import type { Address } from "./scanner.ts";
+import type { Address, ScannerSettings } from "./scanner.ts";
 
 // sockaddr_un.sun_path has 108 bytes on Linux, with the final NUL (unix(7)).
 const maxSocketPathBytes = 107;
@@ -69,4 +69,13 @@ function parseHostAndPort(rest: string, text: string): Address {
 
 function expected(what: string, found: string): Error {
   return new Error(`expected ${what}, found ${JSON.stringify(found)}`);
+}
+
+/** Those that a scanner may be asked at: with `enabled = "auto"` nothing beyond this machine is tried. */
+export function usableAddresses(
+  settings: Pick<ScannerSettings, "enabled" | "addresses">,
+): readonly Address[] {
+  return settings.enabled === "auto"
+    ? settings.addresses.filter(isLocal)
+    : settings.addresses;
 }

@@ -19,7 +19,7 @@
 
 import type { Part } from "../mail.ts";
 import type { Finding } from "../verdict.ts";
-import { isLocal, parseAddress } from "./address.ts";
+import { parseAddress, usableAddresses } from "./address.ts";
 import {
   notUnderstood,
   parseStreamReply,
@@ -67,10 +67,7 @@ export const clamd: Scanner = {
 };
 
 function open(settings: ScannerSettings, limits: ScannerLimits): OpenScanner {
-  const addresses =
-    settings.enabled === "auto"
-      ? settings.addresses.filter(isLocal)
-      : settings.addresses;
+  const addresses = usableAddresses(settings);
   return {
     name,
     scan: (subject, signal) =>

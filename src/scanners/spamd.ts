@@ -14,7 +14,7 @@
 // The message goes over as it was received; spamd's rewritten form is never
 // asked for, and nothing in the reply's body is taken for its header.
 
-import { isLocal, parseAddress } from "./address.ts";
+import { parseAddress, usableAddresses } from "./address.ts";
 import { pieces, withConnection, type Connection } from "./connection.ts";
 import {
   ScannerFailure,
@@ -49,10 +49,7 @@ export const spamd: Scanner = {
 };
 
 function open(settings: ScannerSettings, limits: ScannerLimits): OpenScanner {
-  const addresses =
-    settings.enabled === "auto"
-      ? settings.addresses.filter(isLocal)
-      : settings.addresses;
+  const addresses = usableAddresses(settings);
   return {
     name,
     scan: ({ mail }, signal) =>
