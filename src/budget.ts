@@ -7,6 +7,8 @@ import { LimitReached, type Limits } from "./limits.ts";
 export class Budget {
   readonly limits: Limits;
   #bytes = 0;
+  #windowBytes = 0;
+  #bytesInWindow = 0;
   #parts = 0;
   readonly #allowedBytes: number;
 
@@ -21,7 +23,20 @@ export class Budget {
 
   /** Bytes that may still be produced. Use it to cap a decompressor's output. */
   get bytesLeft(): number {
-    return Math.min(this.#allowedBytes - this.#bytes, this.limits.partBytes);
+    return Math.min(
+      this.#allowedBytes - this.#bytes - this.#bytesInWindow,
+      this.limits.partBytes,
+    );
+  }
+
+  /**
+   * Most memory of a decoder at work, set back to 0 when it is done. It fills
+   * as the decoder writes, and counts as far as it is filled: a dictionary
+   * that is only stated takes no memory.
+   */
+  set windowBytes(most: number) {
+    this.#windowBytes = most;
+    if (most === 0) this.#bytesInWindow = 0;
   }
 
   /** Account for `count` bytes about to be kept. */
@@ -32,14 +47,17 @@ export class Budget {
         `a part of ${count} bytes, at most ${this.limits.partBytes} expected`,
       );
     this.#bytes += count;
-    if (this.#bytes <= this.#allowedBytes) return;
-    const limit =
-      this.#bytes > this.limits.expandedBytes
-        ? "expandedBytes"
-        : "expansionRatio";
+    this.#bytesInWindow = Math.min(
+      this.#windowBytes,
+      this.#bytesInWindow + count,
+    );
+    const held = this.#bytes + this.#bytesInWindow;
+    if (held <= this.#allowedBytes) return;
+    // Used up for good: what comes after need not be tried.
+    this.#bytes = held;
     throw new LimitReached(
-      limit,
-      `${this.#bytes} bytes unpacked, at most ${this.#allowedBytes} allowed`,
+      held > this.limits.expandedBytes ? "expandedBytes" : "expansionRatio",
+      `${held} bytes unpacked, at most ${this.#allowedBytes} allowed`,
     );
   }
 

@@ -44,25 +44,76 @@ export const limitDeclarations = {
     reason: "containers within containers; readers give up before",
   },
   expandedBytes: {
-    value: 512 * MiB,
-    reason: "all decoded and unpacked bytes of one message together",
+    value: 320 * MiB,
+    reason:
+      "all decoded and unpacked bytes of one message together, and the memory of what unpacks them",
   },
   partBytes: {
     value: 256 * MiB,
     reason: "one decoded or unpacked part",
   },
   expansionRatio: {
-    value: 200,
+    value: 2,
     reason:
-      "unpacked bytes for each received byte, counted above expansion_free_bytes; bombs have thousands",
+      "unpacked bytes for each received byte, counted above expansion_free_bytes: large messages may be large inside",
   },
   expansionFreeBytes: {
-    value: 32 * MiB,
-    reason: "small archives may expand up to this whatever their ratio",
+    value: 128 * MiB,
+    reason:
+      "any message may expand to this: with a bomb the process stays under 256 MB",
   },
   expansionMs: {
     value: 20_000,
     reason: "an honest 50 MB 7z takes 10 s on a small machine",
+  },
+  passwordCandidates: {
+    value: 16,
+    reason:
+      "passwords tried on what is encrypted: the configured ones, then those in the text",
+  },
+  passwordMs: {
+    value: 3000,
+    reason:
+      "trying passwords, all of a message together; one on a 7z takes some 60 ms",
+  },
+  mimeReadings: {
+    value: 1000,
+    reason:
+      "unusual readings of one message; nobody needs more to fool one more reader",
+  },
+  pdfStreams: {
+    value: 50_000,
+    reason: "streams of one PDF; a large honest file has some ten thousand",
+  },
+  gzipMembers: {
+    value: 100_000,
+    reason:
+      "members of a damaged gzip file, read one by one; bgzip makes one for 64 KiB",
+  },
+  lzipMembers: {
+    value: 64,
+    reason:
+      "members of an lzip file, each a run of 7-Zip; plzip makes one for 16 MiB or so",
+  },
+  sandboxThreads: {
+    value: 2,
+    reason:
+      "messages that are opened at a time in one process; each holds up to expanded_bytes and wasm_memory_bytes",
+  },
+  embeddedArchives: {
+    value: 16,
+    reason:
+      "archives behind one program or picture; each is looked at up to the file's end, and installers have a few",
+  },
+  sandboxHeapBytes: {
+    value: 128 * MiB,
+    reason:
+      "names, findings and records of parts; 10,000 parts with long names need 30 MB",
+  },
+  wasmMemoryBytes: {
+    value: 160 * MiB,
+    reason:
+      "memory of 7-Zip: 17 MiB of its own, 64 MiB for the dictionary of xz -9 and of 7z's ultra, 128 MiB for zstd --ultra",
   },
   findings: {
     value: 1000,

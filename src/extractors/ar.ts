@@ -8,16 +8,16 @@ import { hasSignature } from "./archive-bytes.ts";
 import { archiveName, untilNul } from "./archive-name.ts";
 import { memberEntries } from "./member.ts";
 
-const MAGIC = "!<arch>\n";
+const magic = "!<arch>\n";
 /** Members are files elsewhere. */
-const THIN_MAGIC = "!<thin>\n";
+const thinMagic = "!<thin>\n";
 
 export const ar: Extractor = {
   format: "ar",
   recognizes: ({ bytes }) =>
-    hasSignature(bytes, MAGIC) || hasSignature(bytes, THIN_MAGIC),
+    hasSignature(bytes, magic) || hasSignature(bytes, thinMagic),
   *entries({ bytes }, budget): Generator<Entry> {
-    if (hasSignature(bytes, THIN_MAGIC)) {
+    if (hasSignature(bytes, thinMagic)) {
       yield {
         kind: "unread",
         place: null,
@@ -29,7 +29,7 @@ export const ar: Extractor = {
     }
     let longNames: Uint8Array = new Uint8Array(0);
     // A header: name 16, time 12, owner 6, group 6, mode 8, size 10, "`\n".
-    for (let at = MAGIC.length; at + 60 <= bytes.length;) {
+    for (let at = magic.length; at + 60 <= bytes.length;) {
       const size = decimal(bytes, at + 48, 10);
       if (!hasSignature(bytes, "`\n", at + 58) || size === null) {
         yield { kind: "remark", finding: "malformed", name: "ar-malformed" };

@@ -2,6 +2,8 @@
 // an attacker chose. Reading past the end gives 0, or false, never an
 // exception; callers check lengths where a difference matters.
 
+import { asBuffer } from "../mime/bytes.ts";
+
 /** Unsigned 8-bit integer. */
 export function u8(bytes: Uint8Array, at: number): number {
   return bytes[at] ?? 0;
@@ -42,11 +44,6 @@ export function hasSignature(
   for (let i = 0; i < signature.length; i++)
     if (bytes[at + i] !== signature.charCodeAt(i)) return false;
   return true;
-}
-
-/** The same memory as a Buffer, for its searching and decoding methods. */
-export function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 /** Offset of `signature` at or after `from`, or -1. */

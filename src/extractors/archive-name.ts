@@ -10,10 +10,19 @@ const cp437High =
   "ÇüéâäàåçêëèïîìÄÅÉæÆôöòûùÿÖÜ¢£¥₧ƒáíóúñÑªº¿⌐¬½¼¡«»░▒▓│┤╡╢╖╕╣║╗╝╜╛┐" +
   "└┴┬├─┼╞╟╚╔╩╦╠═╬╧╨╤╥╙╘╒╓╫╪┘┌█▄▌▐▀αßΓπΣσµτΦΘΩδ∞φε∩≡±≥≤⌠⌡÷≈°∙·√ⁿ²■\u00A0";
 
+/** As filename.ts: of a longer one the middle is left out. */
+const maxNameBytes = 1024;
+
+function bounded(bytes: Uint8Array): Uint8Array {
+  if (bytes.length <= maxNameBytes) return bytes;
+  const half = maxNameBytes / 2;
+  return Buffer.concat([bytes.subarray(0, half), bytes.subarray(-half)]);
+}
+
 /** The text, where the bytes are UTF-8. */
 export function utf8Name(bytes: Uint8Array): string | null {
   try {
-    return utf8.decode(bytes);
+    return utf8.decode(bounded(bytes));
   } catch {
     return null;
   }
@@ -21,7 +30,7 @@ export function utf8Name(bytes: Uint8Array): string | null {
 
 export function cp437Name(bytes: Uint8Array): string {
   let name = "";
-  for (const byte of bytes)
+  for (const byte of bounded(bytes))
     name +=
       byte < 0x80 ? String.fromCharCode(byte) : cp437High.charAt(byte - 0x80);
   return name;
@@ -29,12 +38,7 @@ export function cp437Name(bytes: Uint8Array): string {
 
 /** UTF-8 where valid, else one character a byte (ISO 8859-1). */
 export function archiveName(bytes: Uint8Array): string {
-  return (
-    utf8Name(bytes) ??
-    Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString(
-      "latin1",
-    )
-  );
+  return utf8Name(bytes) ?? Buffer.from(bounded(bytes)).toString("latin1");
 }
 
 /** Bytes up to the first NUL, at most `length` of them. */

@@ -2,7 +2,8 @@
 // "-----BEGIN LABEL-----" and "-----END LABEL-----". Used by openpgp.ts and
 // cms.ts, which say which labels they open.
 
-import { findLine, latin1, lineEnd, nextLine } from "./text-lines.ts";
+import { latin1 } from "../mime/bytes.ts";
+import { findLine, lineEnd, nextLine } from "./text-lines.ts";
 
 export interface Armor {
   readonly label: string;

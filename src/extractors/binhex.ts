@@ -19,9 +19,10 @@
 // Numbers are big-endian; the CRC is CCITT's (0x1021, from 0).
 
 import type { Budget } from "../budget.ts";
+import { latin1 } from "../mime/bytes.ts";
 import { ChargedBytes } from "./charged-bytes.ts";
 import type { Candidate, Entry, Extractor } from "./extractor.ts";
-import { findLine, isText, latin1 } from "./text-lines.ts";
+import { findLine, isText } from "./text-lines.ts";
 
 const noValue = 255;
 const values = new Uint8Array(256).fill(noValue);

@@ -1,8 +1,10 @@
 // Output of a decoder that does not know how much it will produce: grows as
 // needed, never past what the budget has left, and is charged when finished.
-// Used by the decoders that are written here (LZW, LZSS, text encodings).
+// What LZ77 and its like copy from is here too. Used by all decoders that are
+// written here but deflate, whose caller charges.
 
 import type { Budget } from "../budget.ts";
+import { grown, trimmed } from "./growing.ts";
 
 const firstBytes = 4096;
 
@@ -45,10 +47,27 @@ export class ChargedBytes {
     this.#length = end;
   }
 
+  /** Repeats `length` bytes from `distance` back; the two may overlap. False where that is before the start. */
+  copy(distance: number, length: number): boolean {
+    if (distance <= 0 || distance > this.#length) return false;
+    const end = this.#length + length;
+    if (end > this.#bytes.length) this.#grow(length);
+    const bytes = this.#bytes;
+    for (let to = this.#length; to < end; to++)
+      bytes[to] = bytes[to - distance] ?? 0;
+    this.#length = end;
+    return true;
+  }
+
+  /** What was written from `start` on, as long as nothing more is. */
+  since(start: number): Uint8Array {
+    return this.#bytes.subarray(start, this.#length);
+  }
+
   /** What was written; charged now. Nothing can be added afterwards. */
   finish(): Uint8Array {
     this.#budget.chargeBytes(this.#length);
-    return this.#bytes.subarray(0, this.#length);
+    return trimmed(this.#bytes, this.#length);
   }
 
   #grow(by: number): void {
@@ -56,10 +75,6 @@ export class ChargedBytes {
     const most = this.#budget.bytesLeft;
     // Throws LimitReached: more than is left is never kept.
     if (needed > most) this.#budget.chargeBytes(needed);
-    const grown = new Uint8Array(
-      Math.min(Math.max(needed, this.#bytes.length * 2), most),
-    );
-    grown.set(this.#bytes.subarray(0, this.#length));
-    this.#bytes = grown;
+    this.#bytes = grown(this.#bytes, this.#length, needed, most);
   }
 }

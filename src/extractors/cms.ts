@@ -11,6 +11,7 @@
 
 import type { Budget } from "../budget.ts";
 import { decodeBase64 } from "../mime/base64.ts";
+import { latin1 } from "../mime/bytes.ts";
 import { findArmor } from "./armor.ts";
 import { ChargedBytes } from "./charged-bytes.ts";
 import {
@@ -24,7 +25,7 @@ import {
 import type { Candidate, Entry, Extractor } from "./extractor.ts";
 import { entityType } from "./entity-type.ts";
 import { inflateWithin } from "./inflate.ts";
-import { isText, latin1 } from "./text-lines.ts";
+import { isText } from "./text-lines.ts";
 
 // Content types: 1.2.840.113549.1.7.n (RFC 5652 14) and .1.9.16.1.n.
 const pkcs7 = "2a864886f70d0107";
@@ -62,11 +63,13 @@ export const cms: Extractor = {
       yield* open(bytes, filename, budget);
       return;
     }
-    if (isBareBase64(candidate)) {
-      yield* openBase64(bytes, 0, bytes.length, filename, budget);
-      return;
-    }
     let armor = findCmsArmor(bytes, 0);
+    // The same bytes are opened once, and what is text here may stand under
+    // another type elsewhere in the message.
+    if (armor !== null && beginsAsBase64(bytes))
+      yield* openBase64(bytes, 0, armor.start, filename, budget);
+    else if (isBareBase64(candidate))
+      yield* openBase64(bytes, 0, bytes.length, filename, budget);
     while (armor !== null) {
       // Each block costs a look, whatever comes of it.
       budget.chargePart();
@@ -96,6 +99,10 @@ function isBareBase64({ bytes, declaredType, filename }: Candidate): boolean {
     !/\.p7[mscz]$/i.test(filename ?? "")
   )
     return false;
+  return beginsAsBase64(bytes);
+}
+
+function beginsAsBase64(bytes: Uint8Array): boolean {
   const head = latin1(bytes, 0, Math.min(bytes.length, 64));
   return /^M[IA][A-Za-z0-9+/=\s]*$/.test(head);
 }

@@ -7,21 +7,21 @@
 
 import type { Extractor } from "./extractor.ts";
 import { hasSignature, u8 } from "./archive-bytes.ts";
-import { ArchiveOutput } from "./archive-output.ts";
+import { ChargedBytes } from "./charged-bytes.ts";
 import { innerName } from "./stream-name.ts";
 import { memberEntries } from "./member.ts";
 
-const CLEAR = 256;
-const FIRST_BITS = 9;
+const clearCode = 256;
+const firstBits = 9;
 
 export const compress: Extractor = {
   format: "compress",
   recognizes: ({ bytes }) =>
     hasSignature(bytes, "\x1f\x9d") &&
-    (u8(bytes, 2) & 0x1f) >= FIRST_BITS &&
+    (u8(bytes, 2) & 0x1f) >= firstBits &&
     (u8(bytes, 2) & 0x1f) <= 16,
   *entries({ bytes, filename }, budget) {
-    const output = new ArchiveOutput(budget);
+    const output = new ChargedBytes(budget);
     const isSound = decompress(bytes, output);
     const name = innerName(filename);
     const damage = !isSound ? "compress-malformed" : null;
@@ -30,7 +30,7 @@ export const compress: Extractor = {
 };
 
 /** False where the data is damaged; what comes before is kept. */
-function decompress(bytes: Uint8Array, output: ArchiveOutput): boolean {
+function decompress(bytes: Uint8Array, output: ChargedBytes): boolean {
   const maxBits = u8(bytes, 2) & 0x1f;
   const isBlockMode = (u8(bytes, 2) & 0x80) !== 0;
   const prefix = new Uint16Array(1 << maxBits);
@@ -38,7 +38,7 @@ function decompress(bytes: Uint8Array, output: ArchiveOutput): boolean {
   const stack = new Uint8Array(1 << maxBits);
   const firstFree = isBlockMode ? 257 : 256;
   let free = firstFree;
-  let bits = FIRST_BITS;
+  let bits = firstBits;
   let previous = -1;
   let first = 0;
   // Codes come in groups of eight; where the length changes, the rest of the
@@ -59,9 +59,9 @@ function decompress(bytes: Uint8Array, output: ArchiveOutput): boolean {
       (u8(bytes, byte + 2) << 16);
     const code = (word >> (at & 7)) & ((1 << bits) - 1);
     at += bits;
-    if (isBlockMode && code === CLEAR) {
+    if (isBlockMode && code === clearCode) {
       nextGroup();
-      bits = FIRST_BITS;
+      bits = firstBits;
       free = firstFree;
       previous = -1;
       continue;
@@ -86,8 +86,8 @@ function decompress(bytes: Uint8Array, output: ArchiveOutput): boolean {
       one = prefix[one] ?? 0;
     }
     first = one;
-    output.push(first);
-    while (depth > 0) output.push(stack[--depth] ?? 0);
+    stack[depth++] = first;
+    output.appendReversed(stack, depth);
     if (free < 1 << maxBits) {
       prefix[free] = previous;
       suffix[free] = first;

@@ -1,11 +1,12 @@
 // Our own reading of DEFLATE (RFC 1951) and of Deflate64, PKWARE's variant
 // with a 64 KiB window (zip method 9). Node's zlib does the first much faster
 // but gives nothing of a stream that is damaged, and does not know the
-// second. Called by inflate.ts and zip-data.ts.
+// second. Called by inflate.ts and gzip.ts.
 //
 // What was had before an error, the end of the input or the cap is kept.
 
-import { Huffman, MAX_BITS } from "./deflate64-huffman.ts";
+import { Huffman, maxBits } from "./deflate64-huffman.ts";
+import { grown, trimmed } from "./growing.ts";
 
 export interface ByHand {
   readonly content: Uint8Array;
@@ -38,7 +39,7 @@ const lengthOrder = Uint8Array.of(
 );
 
 /** There are files of 500,000 empty streams. */
-const FIRST_BYTES = 1024;
+const firstBytes = 1024;
 
 class Stop extends Error {
   readonly ending: ByHand["ending"];
@@ -73,7 +74,7 @@ class Inflater {
   #at = 0;
   #bits = 0;
   #bitCount = 0;
-  #output = new Uint8Array(0);
+  #output: Uint8Array = new Uint8Array(0);
   #length = 0;
 
   constructor(input: Uint8Array, cap: number, deflate64: boolean) {
@@ -85,7 +86,7 @@ class Inflater {
   }
 
   content(): Uint8Array {
-    return this.#output.subarray(0, this.#length);
+    return trimmed(this.#output, this.#length);
   }
 
   consumed(): number {
@@ -130,14 +131,12 @@ class Inflater {
     const possible = Math.min(count, this.#cap - this.#length);
     const needed = this.#length + possible;
     if (needed > this.#output.length) {
-      const larger = new Uint8Array(
-        Math.min(
-          this.#cap,
-          Math.max(needed, 2 * this.#output.length, FIRST_BYTES),
-        ),
+      this.#output = grown(
+        this.#output,
+        this.#length,
+        Math.min(this.#cap, Math.max(needed, firstBytes)),
+        this.#cap,
       );
-      larger.set(this.#output.subarray(0, this.#length));
-      this.#output = larger;
     }
     return possible;
   }
@@ -221,11 +220,11 @@ class Inflater {
   }
 
   #symbol(table: Huffman): number {
-    this.#fill(MAX_BITS);
+    this.#fill(maxBits);
     const found = table.find(this.#bits);
     const count = found & 15;
     if (count === 0)
-      throw new Stop(this.#bitCount < MAX_BITS ? "truncated" : "damaged");
+      throw new Stop(this.#bitCount < maxBits ? "truncated" : "damaged");
     if (count > this.#bitCount) throw new Stop("truncated");
     this.#bits >>>= count;
     this.#bitCount -= count;

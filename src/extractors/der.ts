@@ -64,7 +64,7 @@ export function readElement(
 }
 
 /** Offset after the element, its end-of-contents mark included. */
-export function afterElement(bytes: Uint8Array, element: Element): number {
+function afterElement(bytes: Uint8Array, element: Element): number {
   if (!element.indefinite) return element.end;
   let open = 1;
   let at = element.start;

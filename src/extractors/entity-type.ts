@@ -2,7 +2,7 @@
 // fields, a blank line, a body (RFC 2045 2.4). Such content is opened the way a
 // message is.
 
-import { latin1 } from "./text-lines.ts";
+import { latin1 } from "../mime/bytes.ts";
 
 /** "message/rfc822" where the bytes begin with a header field, else null. */
 export function entityType(content: Uint8Array): "message/rfc822" | null {

@@ -3,11 +3,10 @@
 // syntax, and by the sandbox with all of them.
 //
 // No recursion: parts wait in a queue, so that those near the top are had
-// before a deep archive uses up the budget. Malformed input, a limit reached
-// and a bug in an extractor are all findings; part 0, the message itself,
-// survives everything.
+// before a deep archive uses up the budget, and text before what it may name
+// the password of. Malformed input, a limit reached and a bug in an extractor
+// are all findings; part 0, the message itself, survives everything.
 
-import { createHash } from "node:crypto";
 import { Budget } from "../budget.ts";
 import {
   limitFindingName,
@@ -27,37 +26,49 @@ import type {
   ReadEntry,
   UnreadEntry,
 } from "./extractor.ts";
-import { cleanFilename } from "./filename.ts";
+import { boundedName, cleanFilename } from "./filename.ts";
+import { type ExtractorBug, extractorBug, theFirst } from "./extractor-bug.ts";
+import { messageTexts } from "./message-text.ts";
+import {
+  isMailEntry,
+  joinPlaces,
+  type Opening,
+  OpeningQueue,
+} from "./opening-queue.ts";
+import { PasswordTrials } from "./password-trials.ts";
+import { digest } from "./digest.ts";
 import { detectType } from "./signatures.ts";
+
+export interface ExpandOptions {
+  /** Tried on what is encrypted, before those that the message names. */
+  readonly passwords?: readonly string[];
+  /** Told of an extractor's own exceptions, the first few. */
+  readonly onBug?: (bug: ExtractorBug) => void;
+}
 
 /** Opens `bytes`, a whole message. Never throws for what the message holds. */
 export async function expand(
   bytes: Uint8Array,
   limits: Limits,
   extractors: readonly Extractor[],
+  options: ExpandOptions = {},
 ): Promise<Message> {
-  return new Expansion(bytes, limits, extractors).run();
-}
-
-/** A part that waits to be opened. */
-interface Opening {
-  readonly part: Part;
-  readonly candidate: Candidate;
-  /** Containers around its content. */
-  readonly depth: number;
-  /** Its place is a MIME section number, or "" of the message. */
-  readonly isSection: boolean;
+  return new Expansion(bytes, limits, extractors, options).run();
 }
 
 class Expansion {
   readonly #bytes: Uint8Array;
   readonly #limits: Limits;
   readonly #extractors: readonly Extractor[];
+  readonly #onBug: (bug: ExtractorBug) => void;
   readonly #budget: Budget;
+  readonly #passwords: PasswordTrials;
   readonly #parts: Part[] = [];
   readonly #findings: Finding[] = [];
   readonly #found = new Set<string>();
-  readonly #queue: Opening[] = [];
+  readonly #queue = new OpeningQueue();
+  /** Parts of mail syntax: what a reader sees without opening anything. */
+  readonly #mail: Part[] = [];
   /** Sections by container, content, type and name. */
   readonly #sections = new Map<string, Part>();
   /** Content already given to an extractor, by digest and format. */
@@ -68,19 +79,24 @@ class Expansion {
     bytes: Uint8Array,
     limits: Limits,
     extractors: readonly Extractor[],
+    { passwords = [], onBug = () => undefined }: ExpandOptions,
   ) {
     this.#bytes = bytes;
     this.#limits = limits;
     this.#extractors = extractors;
+    this.#onBug = theFirst(onBug);
     this.#budget = new Budget(limits, bytes.length);
+    this.#passwords = new PasswordTrials(limits, passwords, () =>
+      messageTexts(this.#mail, limits),
+    );
   }
 
   async run(): Promise<Message> {
     this.#addMessage();
-    // Entries of the queue are not removed, only passed: shift() of a long array is slow.
-    for (let i = 0; i < this.#queue.length && !this.#isFull; i++) {
-      const opening = this.#queue[i];
-      if (opening !== undefined) await this.#open(opening);
+    while (!this.#isFull) {
+      const opening = this.#queue.next();
+      if (opening === undefined) break;
+      await this.#open(opening);
     }
     return {
       header: parseHeader(this.#bytes, this.#limits).fields,
@@ -105,14 +121,16 @@ class Expansion {
       content: this.#bytes,
     };
     this.#parts.push(part);
+    this.#mail.push(part);
     if (this.#bytes.length > this.#limits.messageBytes)
       this.#limit("messageBytes", "expand", 0);
     else
-      this.#queue.push({
+      this.#queue.add({
         part,
-        candidate: candidateOf(part),
+        candidate: this.#candidateOf(part),
         depth: 0,
         isSection: true,
+        isMail: true,
       });
   }
 
@@ -143,8 +161,11 @@ class Expansion {
         if (error instanceof LimitReached)
           this.#limit(error.limit, format, part.id);
         else if (isOutOfMemory(error)) throw error;
-        // A bug. What it hides was not looked at, as behind a limit.
-        else this.#find(format, "limit", `${format}-failed`, part.id);
+        else {
+          // A bug. What it hides was not looked at, as behind a limit.
+          this.#find(format, "limit", `${format}-failed`, part.id);
+          this.#onBug(extractorBug(format, part.place, error));
+        }
       }
     }
   }
@@ -177,6 +198,17 @@ class Expansion {
     }
   }
 
+  #candidateOf(part: Part): Candidate {
+    const { content, declaredType, detectedType, filename } = part;
+    return {
+      bytes: content,
+      declaredType,
+      detectedType,
+      filename,
+      passwords: this.#passwords,
+    };
+  }
+
   #addPart(entry: ReadEntry, format: string, container: Opening): Part | null {
     if (this.#parts.length >= this.#limits.parts) {
       this.#limit("parts", format, container.part.id);
@@ -193,7 +225,11 @@ class Expansion {
     const part: Part = {
       id: this.#parts.length,
       parent: container.part.id,
-      place: joinPlaces(container, printable(entry.place), isSection),
+      place: joinPlaces(
+        container,
+        printable(boundedName(entry.place)),
+        isSection,
+      ),
       declaredType: entry.declaredType,
       otherTypes: entry.otherTypes ?? [],
       detectedType,
@@ -211,20 +247,22 @@ class Expansion {
     if (isSection) this.#sections.set(key, part);
     this.#parts.push(part);
     for (const name of findings) this.#find(format, "policy", name, part.id);
+    const isMail = isMailEntry(container, format);
+    if (isMail) this.#mail.push(part);
     if (entry.leaf !== true && part.size > 0)
-      this.#queue.push({
+      this.#queue.add({
         part,
-        candidate: candidateOf(part),
+        candidate: this.#candidateOf(part),
         depth: container.depth + 1,
         isSection,
+        isMail,
       });
     return part;
   }
 
   /** What could not be had is judged by its name all the same. */
   #addUnread(entry: UnreadEntry, format: string, container: Opening): void {
-    const kind: FindingKind = entry.reason;
-    this.#find(format, kind, entry.name, container.part.id);
+    this.#find(format, entry.reason, entry.name, container.part.id);
     const { findings } = cleanFilename(
       entry.filename,
       [],
@@ -257,23 +295,4 @@ class Expansion {
         : { source, kind, name, part, score: null },
     );
   }
-}
-
-/** "1.2" within a message, "1.2/a.zip" or "1.2/a.zip/b.exe" within anything else. */
-function joinPlaces(
-  { part, isSection: inSection }: Opening,
-  place: string,
-  isSection: boolean,
-): string {
-  if (part.place === "") return place;
-  return `${part.place}${inSection && isSection ? "." : "/"}${place}`;
-}
-
-function candidateOf(part: Part): Candidate {
-  const { content, declaredType, detectedType, filename } = part;
-  return { bytes: content, declaredType, detectedType, filename };
-}
-
-function digest(bytes: Uint8Array): string {
-  return createHash("sha256").update(bytes).digest("hex");
 }

@@ -62,6 +62,20 @@ export interface Remark {
   readonly aboutLastEntry?: boolean;
 }
 
+/** A password to try on what is encrypted. */
+export interface Password {
+  readonly text: string;
+  /** The message's own text has it: that it opens something is worth `passwordRemark`. */
+  readonly isNamed: boolean;
+}
+
+/** About a container of which something opened with `password`: none for passwords of the configuration. */
+export function passwordRemark({ isNamed }: Password): readonly Remark[] {
+  return isNamed
+    ? [{ kind: "remark", finding: "policy", name: "password-in-message" }]
+    : [];
+}
+
 /** What an extractor is asked about. */
 export interface Candidate {
   readonly bytes: Uint8Array;
@@ -69,6 +83,11 @@ export interface Candidate {
   /** By the first bytes (signatures.ts). */
   readonly detectedType: string;
   readonly filename: string | null;
+  /**
+   * To try in order, and to stop at the one that opens. Each time from the
+   * first; they end early when the message's time for trying is used up.
+   */
+  readonly passwords: Iterable<Password>;
 }
 
 export interface Extractor {

@@ -12,6 +12,8 @@ export interface CleanName {
 
 /** Longer names are cut in the middle; file systems end at 255 bytes. */
 const maxCharacters = 255;
+/** Raw names are looked at no further, or 10,000 of 64 KiB each would take minutes. */
+const maxRawCharacters = 1024;
 
 // Bidirectional controls turn `cod.exe` round into `exe.doc` for the eye;
 // zero-width characters hide between letters (Unicode UAX 9, CVE-2021-42574).
@@ -47,12 +49,21 @@ const executableTypes = new Set([
   "application/hta",
 ]);
 
+/** A raw name, of which the middle is left out where it is too long to be one. */
+export function boundedName(raw: string): string {
+  if (raw.length <= maxRawCharacters) return raw;
+  const half = maxRawCharacters / 2;
+  return `${raw.slice(0, half)}...${raw.slice(-half)}`;
+}
+
 /** Cleans the name of a part that was found to be `detectedType`. */
 export function cleanFilename(
-  raw: string | null,
-  others: readonly string[],
+  rawName: string | null,
+  otherNames: readonly string[],
   detectedType: string,
 ): CleanName {
+  const raw = rawName === null ? null : boundedName(rawName);
+  const others = otherNames.map(boundedName);
   const filename = raw === null ? null : clean(raw);
   const readings = new Set<string>();
   const findings = new Set<string>();
@@ -63,15 +74,12 @@ export function cleanFilename(
     for (const reading of [
       ...cutAt(name, "\0"),
       ...cutAt(lastComponent(name), ":"),
-      name.replace(/[. \u00A0]{1,255}$/, ""),
+      withoutTrailing(name, ". \u00A0"),
     ])
       readings.add(clean(reading));
     if (reordering.test(name)) findings.add("policy-name-reordered");
     // Also as trailing dots hide it: `a.pdf.exe. .`
-    for (const reading of [
-      cleaned,
-      clean(name.replace(/[. \u00A0]{1,255}$/, "")),
-    ])
+    for (const reading of [cleaned, clean(withoutTrailing(name, ". \u00A0"))])
       if (hasDoubleEnding(reading)) findings.add("policy-double-extension");
     if (
       executableTypes.has(detectedType) &&
@@ -98,10 +106,17 @@ function clean(raw: string): string {
 
 function lastComponent(raw: string): string {
   // A trailing separator is no last component: `a/b/` is b.
-  const trimmed = raw.replace(/[/\\\0]{1,255}$/, "");
+  const trimmed = withoutTrailing(raw, "/\\\0");
   return trimmed.slice(
     Math.max(trimmed.lastIndexOf("/"), trimmed.lastIndexOf("\\")) + 1,
   );
+}
+
+/** An expression would begin anew at each character of a long run. */
+function withoutTrailing(name: string, characters: string): string {
+  let end = name.length;
+  while (end > 0 && characters.includes(name.charAt(end - 1))) end -= 1;
+  return name.slice(0, end);
 }
 
 /** What is before `mark`, where it is in the name. One letter is a drive. */

@@ -5,18 +5,16 @@
 // Zeros after the last member are padding (tapes, block devices); anything
 // else there is an entry of its own, since it may be one more file.
 
-import { constants, crc32, gunzipSync } from "node:zlib";
+import { crc32 } from "node:zlib";
 
 import type { Budget } from "../budget.ts";
 import type { Entry, Extractor } from "./extractor.ts";
 import { hasSignature, u16le, u32le, u8 } from "./archive-bytes.ts";
 import { archiveName, untilNul } from "./archive-name.ts";
 import { inflateByHand } from "./deflate64.ts";
+import { gunzipCapped, type Inflated } from "./inflate.ts";
 import { innerName } from "./stream-name.ts";
 import { memberEntries } from "./member.ts";
-
-/** Of a damaged file, which is read member by member; bgzip makes one for 64 KiB. */
-const MAX_MEMBERS = 100_000;
 
 export const gzip: Extractor = {
   format: "gzip",
@@ -72,27 +70,18 @@ interface Members {
 
 /** All members by zlib, which checks sums and lengths. Null where something is wrong. */
 function wholly(bytes: Uint8Array, budget: Budget): Members | null {
-  let result: {
-    readonly buffer: Buffer;
-    readonly engine: { readonly bytesWritten: number };
-  };
+  let result: Inflated | null;
   try {
-    result = gunzipSync(bytes, {
-      maxOutputLength: Math.max(1, budget.bytesLeft),
-      finishFlush: constants.Z_FINISH,
-      info: true,
-    }) as unknown as typeof result;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE")
-      budget.chargeBytes(budget.bytesLeft + 1);
+    result = gunzipCapped(bytes, budget.bytesLeft);
+  } catch {
     return null;
   }
-  budget.chargeBytes(result.buffer.length);
-  return {
-    content: result.buffer,
-    end: result.engine.bytesWritten,
-    isSound: true,
-  };
+  budget.chargeBytes(
+    result === null ? budget.bytesLeft + 1 : result.content.length,
+  );
+  return result === null
+    ? null
+    : { content: result.content, end: result.consumed, isSound: true };
 }
 
 /** Member by member, keeping what is had before and after damage. */
@@ -101,8 +90,8 @@ function byMember(bytes: Uint8Array, budget: Budget): Members {
   let at = 0;
   let isSound = true;
   for (let count = 0; ; count++) {
-    if (count === MAX_MEMBERS)
-      return { content: Buffer.concat(pieces), end: null, isSound: false };
+    if (count === budget.limits.gzipMembers)
+      return { content: joined(pieces, budget), end: null, isSound: false };
     const header = readHeader(bytes, at);
     if (header === null) break;
     const { content, consumed, ending } = inflateByHand(
@@ -127,14 +116,15 @@ function byMember(bytes: Uint8Array, budget: Budget): Members {
       break;
     }
   }
-  return {
-    content:
-      pieces.length === 1
-        ? (pieces[0] ?? new Uint8Array(0))
-        : Buffer.concat(pieces),
-    end: at,
-    isSound,
-  };
+  return { content: joined(pieces, budget), end: at, isSound };
+}
+
+/** What is copied is memory once more, and charged as such. */
+function joined(pieces: readonly Uint8Array[], budget: Budget): Uint8Array {
+  const [only] = pieces;
+  if (only !== undefined && pieces.length === 1) return only;
+  budget.chargeBytes(pieces.reduce((sum, { length }) => sum + length, 0));
+  return Buffer.concat(pieces);
 }
 
 interface GzipHeader {

@@ -11,10 +11,15 @@ export interface DataUri {
 }
 
 // data:[<type>/<subtype>][;parameters][;base64],<data>
-const scheme = /data:/gi;
-const maxHeader = 256;
+// Browsers drop tabs and line ends from addresses, in the scheme as well.
+const scheme = /d[\t\r\n]{0,9}a[\t\r\n]{0,9}t[\t\r\n]{0,9}a[\t\r\n]{0,9}:/gi;
+const maxHeader = 2048;
 const header =
-  /^\s{0,8}([\w!#$&^.+-]{1,64}\/[\w!#$&^.+-]{1,64})?\s{0,8}(?:;([^,"'<>]{0,160}))?$/;
+  /^\s{0,8}(?:[\w!#$&^.+-]{1,64}\/[\w!#$&^.+-]{1,64})?\s{0,8}(?:;[^,"'<>]{0,160})?$/;
+// Fetch Standard, "data: URL processor": whatever stands before it, `;base64` right before the comma counts.
+const base64Mark =
+  /;[ \t\r\n]{0,9}b[\t\r\n]{0,9}a[\t\r\n]{0,9}s[\t\r\n]{0,9}e[\t\r\n]{0,9}6[\t\r\n]{0,9}4\s{0,9}$/i;
+const markReach = 128;
 
 // A shorter one is no file of interest to whoever smuggles.
 const minFileBytes = 60;
@@ -26,20 +31,27 @@ const minFileBytes = 60;
 export function* dataUris(text: string, budget: Budget): Generator<DataUri> {
   scheme.lastIndex = 0;
   let count = 0;
+  let comma = -1;
   for (
     let match = scheme.exec(text);
     match !== null;
     match = scheme.exec(text)
   ) {
     const start = match.index + match[0].length;
-    const comma = text.slice(start, start + maxHeader).indexOf(",");
-    if (comma < 0) continue;
-    const fields = header.exec(text.slice(start, start + comma));
-    if (fields === null) continue;
-    const resume = start + comma + 1;
-    const type = fields[1]?.toLowerCase() ?? "text/plain";
-    const parameters = (fields[2] ?? "").toLowerCase();
-    const isBase64 = /(?:^|;)\s*base64\s*$/.test(parameters);
+    // Looked for once and kept until passed.
+    if (comma < start) comma = text.indexOf(",", start);
+    if (comma < 0) return;
+    if (comma - start > maxHeader) continue;
+    const head = text.slice(start, comma);
+    const isBase64 = base64Mark.test(head.slice(-markReach));
+    if (!isBase64 && !header.test(head)) continue;
+    const resume = comma + 1;
+    const semicolon = head.indexOf(";");
+    const stated = (semicolon < 0 ? head : head.slice(0, semicolon))
+      .replace(/\s/g, "")
+      .toLowerCase();
+    const type = stated.includes("/") ? stated.slice(0, 128) : "text/plain";
+    const parameters = semicolon < 0 ? "" : head.slice(semicolon).toLowerCase();
     const quote = quoteBefore(text, match.index);
     const end = isBase64
       ? base64End(text, resume, quote !== null)
@@ -93,8 +105,12 @@ function unescapePercent(body: string): string {
   );
 }
 
+/** Blanks may stand between: browsers drop them. */
 function quoteBefore(text: string, at: number): string | null {
-  const before = text[at - 1] ?? "";
+  let from = at;
+  while (from > 0 && at - from < 99 && (text.charCodeAt(from - 1) || 33) <= 32)
+    from -= 1;
+  const before = text[from - 1] ?? "";
   if (before === '"' || before === "'" || before === "`") return before;
   return before === "(" ? ")" : null;
 }

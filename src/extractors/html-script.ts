@@ -27,7 +27,10 @@ export interface Literal {
 const minEncoded = 80;
 // Pieces shorter than this on average are a list of words, not of base64.
 const minPiece = 16;
+// Where `atob` stands, they are base64 all the same.
+const minAtobPiece = 4;
 const minNumbers = 64;
+const hexNumber = /[0-9a-f]{1,4}/iy;
 const minEscapes = 16;
 
 /** Charged to the budget; throws LimitReached. */
@@ -55,6 +58,8 @@ export function* literals(text: string, budget: Budget): Generator<Literal> {
   }
   for (const numbers of numberLists(text, budget))
     yield literal(numbers, null, true);
+  for (const bytes of characterEscapes(text, budget))
+    yield literal(bytes, null, true);
   for (const escaped of escapedRuns(text))
     yield literal(decodePercent(escaped, budget), "text/html", false);
 }
@@ -62,18 +67,19 @@ export function* literals(text: string, budget: Budget): Generator<Literal> {
 const run = /[A-Za-z0-9+/_-]{4,}={0,2}/g;
 // Between two pieces: a quote, what joins strings, a quote; or a line end.
 const joint =
-  /^(?:["'`][\s+,]{0,80}["'`]|["'`]\s{0,40};?\s{0,40}[\w$.]{1,40}\s{0,8}\+=\s{0,8}["'`]|\\?\s{0,8}[\r\n]\s{0,80}|\\[nr](?:\\n)?)$/;
+  /^(?:["'`](?:[\s+,]|\/\*[^*]{0,60}\*\/){0,80}["'`]|["'`]\s{0,40};?\s{0,40}[\w$.]{1,40}\s{0,8}\+=\s{0,8}["'`]|\\?\s{0,8}[\r\n]\s{0,80}|\\[nr](?:\\n)?)$/;
 const maxJoint = 180;
 
 /** Base64 or hex of a length worth decoding, its pieces joined. */
 function* encodedRuns(text: string): Generator<string> {
+  const least = /\batob\b/.test(text) ? minAtobPiece : minPiece;
   let pieces: string[] = [];
   let length = 0;
   let end = -1;
   const joined = (): string | null => {
     const whole = pieces.join("");
     return length >= minEncoded &&
-      length / pieces.length >= minPiece &&
+      length / pieces.length >= least &&
       looksEncoded(whole)
       ? whole
       : null;
@@ -118,7 +124,14 @@ function* numberLists(text: string, budget: Budget): Generator<Uint8Array> {
     let value = -1;
     for (; at < text.length; at++) {
       const code = text.charCodeAt(at);
-      if (code >= 0x30 && code <= 0x39)
+      if (value === 0 && (code | 0x20) === 0x78) {
+        // 0x4d
+        hexNumber.lastIndex = at + 1;
+        const digits = hexNumber.exec(text)?.[0] ?? "";
+        if (digits === "") break;
+        value = Number.parseInt(digits, 16);
+        at += digits.length;
+      } else if (code >= 0x30 && code <= 0x39)
         value = Math.max(value, 0) * 10 + code - 0x30;
       else if (code === 0x2c && value >= 0) {
         bytes.push(value & 0xff);
@@ -131,6 +144,18 @@ function* numberLists(text: string, budget: Budget): Generator<Uint8Array> {
     if (bytes.length < minNumbers) continue;
     budget.chargeBytes(bytes.length);
     yield Uint8Array.from(bytes);
+  }
+}
+
+/** String escapes: `\\x4d\\x5a`, `\\u004d\\u005a`. */
+function* characterEscapes(
+  text: string,
+  budget: Budget,
+): Generator<Uint8Array> {
+  const escaped = /(?:\\x[0-9a-f]{2}|\\u00[0-9a-f]{2}){64,}/gi;
+  for (let match = escaped.exec(text); match; match = escaped.exec(text)) {
+    budget.chargeBytes(match[0].length / 4);
+    yield Buffer.from(match[0].replace(/\\x|\\u00/gi, ""), "hex");
   }
 }
 

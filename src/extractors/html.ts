@@ -5,7 +5,7 @@
 // The remark is of kind `policy`, unlike macros: no honest mail does this.
 
 import type { Budget } from "../budget.ts";
-import { asBuffer } from "./archive-bytes.ts";
+import { asBuffer } from "../mime/bytes.ts";
 import type { Candidate, Entry, Extractor } from "./extractor.ts";
 import { dataUris } from "./html-data-uri.ts";
 import { decodeEntities } from "./html-entities.ts";
@@ -67,6 +67,5 @@ function htmlText(bytes: Uint8Array): string {
   return isWide ? xmlText(bytes) : asBuffer(bytes).toString("latin1");
 }
 
-// Ignored: links and everything remote; tabs and line ends within the word
-// `data:`, which browsers drop; literals in pieces that are put together by
+// Ignored: links and everything remote; literals in pieces that are put together by
 // anything but `+`, `+=`, `,` and line ends; those that a script decrypts.

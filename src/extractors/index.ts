@@ -11,9 +11,11 @@ import type { Extractor } from "./extractor.ts";
 import { gzip } from "./gzip.ts";
 import { html } from "./html.ts";
 import { installshield } from "./installshield.ts";
+import { lha } from "./lha.ts";
 import { lz4 } from "./lz4.ts";
 import { lzip } from "./lzma-lzip.ts";
 import { mbox } from "./mbox.ts";
+import { mht } from "./mht.ts";
 import { mime } from "./mime.ts";
 import { ole } from "./ole.ts";
 import { activeMime } from "./ole-activemime.ts";
@@ -26,10 +28,13 @@ import { rtf } from "./rtf.ts";
 import { selfExtracting } from "./seven-zip-embedded.ts";
 import { sevenZipExtractors } from "./seven-zip.ts";
 import { sis } from "./sis.ts";
+import { splitVolume } from "./split-volume.ts";
 import { szdd } from "./szdd.ts";
 import { tar } from "./tar.ts";
 import { tnef } from "./tnef.ts";
+import { unopenedArchives } from "./unopened-archives.ts";
 import { uuencode } from "./uuencode.ts";
+import { vobject } from "./vobject.ts";
 import { yenc } from "./yenc.ts";
 import { zip } from "./zip.ts";
 import { zoo } from "./zoo.ts";
@@ -37,6 +42,7 @@ import { zoo } from "./zoo.ts";
 export const extractors: readonly Extractor[] = [
   // Mail and what stands in its text.
   mime,
+  mht,
   mbox,
   uuencode,
   yenc,
@@ -46,6 +52,7 @@ export const extractors: readonly Extractor[] = [
   cms,
   openpgp,
   html,
+  vobject,
 
   // Archives and compressed files.
   zip,
@@ -59,11 +66,14 @@ export const extractors: readonly Extractor[] = [
   lz4,
   lzip,
   zoo,
+  lha,
   szdd,
   installshield,
   sis,
 
   ...sevenZipExtractors,
+  ...unopenedArchives,
+  splitVolume,
   // Documents.
   ole,
   activeMime,

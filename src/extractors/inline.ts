@@ -4,13 +4,14 @@
 // needs no more. Called by expansion.ts.
 
 import type { Message, Part } from "../mail.ts";
+import { asBuffer } from "../mime/bytes.ts";
 import type { Extractor } from "./extractor.ts";
 import { mime } from "./mime.ts";
 
 export const inlineExtractors: readonly Extractor[] = [mime];
 
-/** Longer text goes to the sandbox, whatever it holds. */
-const maxBytes = 1024 * 1024;
+/** Longer messages go to the sandbox, whatever they hold: read here as well, what they carry would be decoded and held twice. */
+const mostInlineBytes = 1024 * 1024;
 
 /** Bytes of text as people write it; what has others is looked at by every extractor. */
 const notText = /[^\t\n\f\r\x20-\x7E\x80-\xFF]/;
@@ -23,6 +24,13 @@ const notText = /[^\t\n\f\r\x20-\x7E\x80-\xFF]/;
 const markers =
   /begin|BinHex|%PDF-|\{\\rt|07070[127]|!<(?:arch|thin)>|^From |^\s*<|<(?:[a-z][\w:-]*[\s>]|[!?])/i;
 
+/** False where reading the message here would be for nothing. Most mail has HTML, and a search finds that at a hundredth of the cost. */
+export function mayBePlain(bytes: Uint8Array): boolean {
+  return (
+    bytes.length <= mostInlineBytes && !asBuffer(bytes).includes("text/html")
+  );
+}
+
 /** True if no extractor but those above has anything to do in this message. */
 export function isPlain(message: Message): boolean {
   return message.parts.every((part) => part.id === 0 || isPlainPart(part));
@@ -32,12 +40,7 @@ function isPlainPart(part: Part): boolean {
   if (part.declaredType !== null && part.declaredType !== "text/plain")
     return false;
   if (part.otherTypes.length > 0 || part.filename !== null) return false;
-  if (part.detectedType !== "text/plain" || part.size > maxBytes)
-    return part.size === 0;
-  const text = Buffer.from(
-    part.content.buffer,
-    part.content.byteOffset,
-    part.content.byteLength,
-  ).toString("latin1");
+  if (part.detectedType !== "text/plain") return part.size === 0;
+  const text = asBuffer(part.content).toString("latin1");
   return !notText.test(text) && !markers.test(text);
 }

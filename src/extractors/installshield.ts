@@ -25,13 +25,8 @@
 // 1024 bytes with flag 4).
 
 import type { Budget } from "../budget.ts";
-import {
-  asBuffer,
-  findSignature,
-  hasSignature,
-  u16le,
-  u32le,
-} from "./archive-bytes.ts";
+import { asBuffer } from "../mime/bytes.ts";
+import { findSignature, hasSignature, u16le, u32le } from "./archive-bytes.ts";
 import { archiveName, untilNul } from "./archive-name.ts";
 import type { Candidate, Entry, Extractor } from "./extractor.ts";
 import { inflateWithin } from "./inflate.ts";

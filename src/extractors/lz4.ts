@@ -7,13 +7,13 @@
 
 import type { Entry, Extractor } from "./extractor.ts";
 import { hasSignature, u32le, u8 } from "./archive-bytes.ts";
-import { ArchiveOutput } from "./archive-output.ts";
+import { ChargedBytes } from "./charged-bytes.ts";
 import { innerName } from "./stream-name.ts";
 import { memberEntries } from "./member.ts";
 
-const FRAME = 0x184d_2204;
-const LEGACY = 0x184c_2102;
-const SKIPPABLE = 0x184d_2a50;
+const frameMagic = 0x184d_2204;
+const legacyMagic = 0x184c_2102;
+const skippableMagic = 0x184d_2a50;
 
 export const lz4: Extractor = {
   format: "lz4",
@@ -21,7 +21,7 @@ export const lz4: Extractor = {
     hasSignature(bytes, "\x04\x22\x4d\x18") ||
     hasSignature(bytes, "\x02\x21\x4c\x18"),
   *entries({ bytes, filename }, budget): Generator<Entry> {
-    const output = new ArchiveOutput(budget);
+    const output = new ChargedBytes(budget);
     const isSound = readFrames(bytes, output);
     const name = innerName(filename);
     const damage = !isSound ? "lz4-malformed" : null;
@@ -29,13 +29,13 @@ export const lz4: Extractor = {
   },
 };
 
-function readFrames(bytes: Uint8Array, output: ArchiveOutput): boolean {
+function readFrames(bytes: Uint8Array, output: ChargedBytes): boolean {
   let at = 0;
   while (at < bytes.length) {
     const magic = u32le(bytes, at);
-    if (magic === FRAME) at = readFrame(bytes, at + 4, output);
-    else if (magic === LEGACY) at = readLegacy(bytes, at + 4, output);
-    else if ((magic & 0xffff_fff0) >>> 0 === SKIPPABLE)
+    if (magic === frameMagic) at = readFrame(bytes, at + 4, output);
+    else if (magic === legacyMagic) at = readLegacy(bytes, at + 4, output);
+    else if ((magic & 0xffff_fff0) >>> 0 === skippableMagic)
       at += 8 + u32le(bytes, at + 4);
     else return false;
     if (at < 0) return false;
@@ -53,7 +53,7 @@ function readFrames(bytes: Uint8Array, output: ArchiveOutput): boolean {
 function readFrame(
   bytes: Uint8Array,
   start: number,
-  output: ArchiveOutput,
+  output: ChargedBytes,
 ): number {
   const flags = u8(bytes, start);
   let at = start + 2 + (flags & 8 ? 8 : 0) + (flags & 1 ? 4 : 0) + 1;
@@ -76,12 +76,12 @@ function readFrame(
 function readLegacy(
   bytes: Uint8Array,
   start: number,
-  output: ArchiveOutput,
+  output: ChargedBytes,
 ): number {
   let at = start;
   while (at + 4 <= bytes.length) {
     const size = u32le(bytes, at);
-    if (size === FRAME || size === LEGACY) return at;
+    if (size === frameMagic || size === legacyMagic) return at;
     const block = bytes.subarray(at + 4, at + 4 + size);
     if (!readBlock(block, output.length, output) || block.length < size)
       return -1;
@@ -98,7 +98,7 @@ function readLegacy(
 function readBlock(
   block: Uint8Array,
   base: number,
-  output: ArchiveOutput,
+  output: ChargedBytes,
 ): boolean {
   let at = 0;
   const more = (length: number): number => {

@@ -8,6 +8,8 @@
 import type { Budget } from "../budget.ts";
 
 import { u32le, u8 } from "./archive-bytes.ts";
+import { ChargedBytes } from "./charged-bytes.ts";
+
 // Header (MS-OXRTFCP 2.1.3.1.1), 16 bytes:
 //  0  4  COMPSIZE  bytes that follow this field       ignored: may lie
 //  4  4  RAWSIZE   bytes of the result                ignored: may lie
@@ -37,48 +39,41 @@ export function decompressRtf(
   if (bytes.length < headerBytes) return null;
   if (type === stored) return bytes.subarray(headerBytes);
   if (type !== compressed) return null;
-  // Once to count, once to write: so no byte is kept that was not charged.
-  const size = run(bytes, null);
-  budget.chargeBytes(size);
-  const rtf = new Uint8Array(size);
-  run(bytes, rtf);
-  return rtf;
+  const output = new ChargedBytes(budget);
+  output.append(initialRing());
+  run(bytes, output);
+  return output.finish().subarray(dictionaryBytes);
 }
 
-/** Bytes of output; they are written to `output` unless it is null. */
-function run(bytes: Uint8Array, output: Uint8Array | null): number {
-  const dictionary = new Uint8Array(dictionaryBytes);
-  dictionary.set(Buffer.from(initialDictionary, "latin1"));
-  let write = initialDictionary.length;
-  let size = 0;
+/** The ring as it is when the first byte is written, oldest first: NULs, and what it begins with. */
+function initialRing(): Uint8Array {
+  const ring = new Uint8Array(dictionaryBytes);
+  const text = Buffer.from(initialDictionary, "latin1");
+  ring.set(text, dictionaryBytes - text.length);
+  return ring;
+}
+
+function run(bytes: Uint8Array, output: ChargedBytes): void {
   let at = headerBytes;
-  const put = (byte: number): void => {
-    dictionary[write] = byte;
-    write = (write + 1) % dictionaryBytes;
-    if (output !== null) output[size] = byte;
-    size += 1;
-  };
   while (at < bytes.length) {
     // A control byte, then eight tokens, least significant bit first.
     const control = u8(bytes, at++);
     for (let bit = 0; bit < 8 && at < bytes.length; bit++) {
       if ((control & (1 << bit)) === 0) {
-        put(u8(bytes, at++));
+        output.push(u8(bytes, at++));
         continue;
       }
-      if (at + 1 >= bytes.length) return size;
-      // 2.2.2: big-endian, 12 bits offset, 4 bits length less two. A
-      // reference to the place being written marks the end.
+      if (at + 1 >= bytes.length) return;
+      // 2.2.2: big-endian, 12 bits place in the ring, 4 bits length less two.
       const reference = (u8(bytes, at) << 8) | u8(bytes, at + 1);
       at += 2;
-      const from = reference >> 4;
-      if (from === write) return size;
-      const length = (reference & 0x0f) + 2;
-      for (let i = 0; i < length; i++)
-        put(dictionary[(from + i) % dictionaryBytes] ?? 0);
+      const write = initialDictionary.length + output.length;
+      const distance = (write - (reference >> 4)) & (dictionaryBytes - 1);
+      // A reference to the place being written marks the end.
+      if (distance === 0) return;
+      output.copy(distance, (reference & 0x0f) + 2);
     }
   }
-  return size;
 }
 
 // Ignored: COMPSIZE, RAWSIZE and CRC (see above), and bytes after the end marker.

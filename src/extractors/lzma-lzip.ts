@@ -14,10 +14,8 @@ import { openWithSevenZip } from "./seven-zip-run.ts";
 import { entriesOf } from "./seven-zip.ts";
 import { innerName } from "./stream-name.ts";
 
-/** Of the 160 MiB that 7-Zip is given. lzip -9 has 32 MiB. */
-const MAX_DICTIONARY_BYTES = 64 * 1024 * 1024;
-/** Members that are read; plzip makes one for 16 MiB or so, and each costs a run of 7-Zip. */
-const MAX_MEMBERS = 64;
+/** lzip -9 has 32 MiB. */
+const maxDictionaryBytes = 64 * 1024 * 1024;
 
 export const lzip: Extractor = {
   format: "lzip",
@@ -28,7 +26,7 @@ export const lzip: Extractor = {
     const pieces: Uint8Array[] = [];
     let fault: SevenZipFault = "none";
     let limit: LimitReached | null = null;
-    for (const member of members.slice(0, MAX_MEMBERS)) {
+    for (const member of members.slice(0, budget.limits.lzipMembers)) {
       const result = openWithSevenZip(asLzma(member), "lzma", budget);
       pieces.push(...result.items.flatMap(({ content }) => content ?? []));
       ({ limit } = result);
@@ -36,11 +34,14 @@ export const lzip: Extractor = {
       if (limit !== null || fault !== "none") break;
     }
     const [only] = pieces;
-    const content =
-      only !== undefined && pieces.length === 1 ? only : Buffer.concat(pieces);
+    const isOne = only !== undefined && pieces.length === 1;
+    // What is copied is memory once more.
+    if (!isOne)
+      budget.chargeBytes(pieces.reduce((sum, { length }) => sum + length, 0));
+    const content = isOne ? only : Buffer.concat(pieces);
     yield* entriesOf("lzip", { name, content, fault });
     if (limit !== null) throw limit;
-    if (members.length > MAX_MEMBERS)
+    if (members.length > budget.limits.lzipMembers)
       yield {
         kind: "unread",
         place: null,
@@ -55,10 +56,10 @@ export const lzip: Extractor = {
 function asLzma(member: Uint8Array): Uint8Array {
   const header = Buffer.alloc(13, 0xff);
   header[0] = 0x5d;
-  // 7-Zip takes powers of two only. More than MAX_DICTIONARY is not believed:
+  // 7-Zip takes powers of two only. A larger one is not believed:
   // what refers farther back than that is damaged for us.
   header.writeUInt32LE(
-    Math.min(2 ** (u8(member, 5) & 31), MAX_DICTIONARY_BYTES),
+    Math.min(2 ** (u8(member, 5) & 31), maxDictionaryBytes),
     1,
   );
   return Buffer.concat([

@@ -45,5 +45,16 @@ export const mapiId = {
 /** The ids above: whatever else a message states is not kept. */
 export const wantedIds: ReadonlySet<number> = new Set(Object.values(mapiId));
 
+/** Keeps one more value of a property. */
+export function addValue(
+  properties: Map<number, MapiValue[]>,
+  id: number,
+  value: MapiValue,
+): void {
+  const values = properties.get(id);
+  if (values === undefined) properties.set(id, [value]);
+  else values.push(value);
+}
+
 // Ignored: recipients' tables, named properties, times, and all other
 // properties: none of them carries a file or a body that a mail reader shows.

@@ -6,9 +6,10 @@
 // message is found by whichever reading a mail program takes.
 
 import type { Budget } from "../budget.ts";
+import { latin1 } from "../mime/bytes.ts";
 import { hasSignature } from "./archive-bytes.ts";
 import type { Candidate, Entry, Extractor } from "./extractor.ts";
-import { findLine, latin1, lineEnd, nextLine } from "./text-lines.ts";
+import { findLine, lineEnd, nextLine } from "./text-lines.ts";
 
 export const mbox: Extractor = {
   format: "mbox",

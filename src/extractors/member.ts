@@ -1,6 +1,6 @@
 // What the archives without an entry kind of their own yield for each member:
 // the bytes that were had, and where these are not all, a remark about them.
-// Used by ar, cpio, compress, gzip and lz4.
+// Used by ar, compress, cpio, gzip, lz4 and tar.
 
 import type { Budget } from "../budget.ts";
 import type { Entry } from "./extractor.ts";

@@ -17,21 +17,21 @@ const reportTypes = new Set([
   "message/tracking-status",
 ]);
 
+const messageNames = /\.(eml|emlx|mht|mhtml|nws)$/i;
+
 export const mime: Extractor = {
   format: "mime",
 
   recognizes({ declaredType, detectedType, filename }: Candidate): boolean {
     if (declaredType?.startsWith("message/"))
       return !reportTypes.has(declaredType);
+    // Programs open a file by its name, whatever type it is declared to be.
+    if (messageNames.test(filename ?? "")) return true;
     // Text that quotes a message is shown as text (bounces do it).
     if (declaredType?.startsWith("text/")) return false;
     // So is a body without Content-Type (RFC 2045 5.2); archives name their entries.
     if (declaredType === null && filename === null) return false;
-    return (
-      detectedType === "message/rfc822" ||
-      (detectedType.startsWith("text/") &&
-        /\.(eml|mht|mhtml|nws)$/i.test(filename ?? ""))
-    );
+    return detectedType === "message/rfc822";
   },
 
   *entries({ bytes }: Candidate, budget: Budget): Generator<Entry> {

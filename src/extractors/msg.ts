@@ -5,7 +5,13 @@
 import type { Budget } from "../budget.ts";
 import { u32le } from "./archive-bytes.ts";
 import type { Entry } from "./extractor.ts";
-import { mapiId, type MapiValue, mapiType, wantedIds } from "./mapi.ts";
+import {
+  addValue,
+  mapiId,
+  type MapiValue,
+  mapiType,
+  wantedIds,
+} from "./mapi.ts";
 import { bodies } from "./mapi-body.ts";
 import { attachmentNames, integer, texts } from "./mapi-text.ts";
 import type { OleEntry } from "./ole-directory.ts";
@@ -102,7 +108,7 @@ function propertyStorages(
     const bytes = file.read(stream, budget);
     if (isTable) addFixed(storage.properties, bytes, path.length === 0);
     else
-      add(storage.properties, id, {
+      addValue(storage.properties, id, {
         type: Number.parseInt(match?.[2] ?? "0", 16),
         bytes,
       });
@@ -123,21 +129,11 @@ function addFixed(
     const tag = u32le(bytes, at);
     if ((tag & 0xffff) !== mapiType.integer) continue;
     if (wantedIds.has(tag >>> 16))
-      add(properties, tag >>> 16, {
+      addValue(properties, tag >>> 16, {
         type: mapiType.integer,
         bytes: bytes.subarray(at + 8, at + 16),
       });
   }
-}
-
-function add(
-  properties: Map<number, MapiValue[]>,
-  id: number,
-  value: MapiValue,
-): void {
-  const values = properties.get(id);
-  if (values === undefined) properties.set(id, [value]);
-  else values.push(value);
 }
 
 // Ignored: recipients, named properties, properties that mapi.ts doesn't list,

@@ -6,12 +6,13 @@
 // MS-OFFCRYPTO 2.3.4 (EncryptionInfo).
 
 import type { Budget } from "../budget.ts";
-import { asBuffer, u16le, u32le, u8 } from "./archive-bytes.ts";
+import { asBuffer, latin1 } from "../mime/bytes.ts";
+import { u16le, u32le, u8 } from "./archive-bytes.ts";
 import type { Entry } from "./extractor.ts";
 import type { OleEntry } from "./ole-directory.ts";
 import type { CompoundFile } from "./ole-file.ts";
 import { macro } from "./ole-macros.ts";
-import { latin1, utf16 } from "./ole-text.ts";
+import { utf16 } from "./ole-text.ts";
 import { powerPointEntries } from "./ppt.ts";
 
 /** Entries of one of Office's own streams; null where the name is not one of them. */

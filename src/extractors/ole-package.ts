@@ -4,8 +4,9 @@
 //
 // The layout isn't documented by Microsoft; this is what Windows writes.
 
+import { latin1 } from "../mime/bytes.ts";
 import { u16le, u32le } from "./archive-bytes.ts";
-import { latin1, utf16 } from "./ole-text.ts";
+import { utf16 } from "./ole-text.ts";
 
 export interface Package {
   readonly filename: string | null;
@@ -94,5 +95,5 @@ function lastComponent(path: string): string {
   );
 }
 
-// Ignored: linked packages (kind 1), which hold a path and nothing else; the
-// command line that some versions keep in place of a source path.
+// Ignored: the path that a linked package holds (that it is one makes a remark);
+// the command line that some versions keep in place of a source path.

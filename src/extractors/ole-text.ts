@@ -3,16 +3,7 @@
 // what lies beyond the end reads as the empty string.
 
 import { decodeCharset } from "../mime/charset.ts";
-import { asBuffer } from "./archive-bytes.ts";
-
-/** One character a byte. Ends beyond the bytes are clamped. */
-export function latin1(
-  bytes: Uint8Array,
-  start = 0,
-  end = bytes.length,
-): string {
-  return asBuffer(bytes.subarray(start, end)).toString("latin1");
-}
+import { asBuffer } from "../mime/bytes.ts";
 
 /** UTF-16LE; an odd last byte is left out. */
 export function utf16(

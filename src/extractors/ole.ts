@@ -13,6 +13,7 @@ import { macro, macroEntries } from "./ole-macros.ts";
 import { officeStream } from "./ole-office.ts";
 import { isLinkedPackage, parsePackage } from "./ole-package.ts";
 import { chargingParts } from "./ole-parts.ts";
+import { encryptedPackageEntries } from "./ooxml-encrypted.ts";
 
 export const ole: Extractor = {
   format: "ole",
@@ -20,11 +21,15 @@ export const ole: Extractor = {
   entries: chargingParts(oleEntries),
 };
 
-function* oleEntries({ bytes }: Candidate, budget: Budget): Generator<Entry> {
+function* oleEntries(
+  { bytes, passwords }: Candidate,
+  budget: Budget,
+): Generator<Entry> {
   const file = new CompoundFile(bytes, budget);
   const taken = new Set<OleEntry>();
   yield* messageEntries(file, taken, budget);
   yield* macroEntries(file, taken, budget);
+  yield* encryptedPackageEntries(file, taken, passwords, budget);
   for (const stream of file.entries)
     if (stream.isStream && stream.size > 0 && !taken.has(stream))
       yield* streamEntries(file, stream, budget);

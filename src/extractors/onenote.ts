@@ -3,7 +3,8 @@
 // stored as it is, and a node that lies about it hides nothing this way.
 
 import type { Budget } from "../budget.ts";
-import { asBuffer, hasSignature, u64le } from "./archive-bytes.ts";
+import { asBuffer } from "../mime/bytes.ts";
+import { hasSignature, u64le } from "./archive-bytes.ts";
 import type { Candidate, Entry, Extractor } from "./extractor.ts";
 import { chargingParts } from "./ole-parts.ts";
 

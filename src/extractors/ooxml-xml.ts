@@ -3,7 +3,7 @@
 // well-formedness, namespaces and entities other than numeric ones don't
 // matter for what is looked for. Linear.
 
-import { asBuffer } from "./archive-bytes.ts";
+import { asBuffer } from "../mime/bytes.ts";
 
 export interface XmlTag {
   /** Local name. Those of end tags start with a slash. */
@@ -26,9 +26,12 @@ export function xmlText(bytes: Uint8Array): string {
   return buffer.toString("utf8");
 }
 
+/** Blanks may stand before a root element; more than this is no document. */
+const maxLead = 65_536;
+
 /** Could be XML: the first character that is neither blank nor mark is `<`. */
 export function looksLikeXml(bytes: Uint8Array): boolean {
-  for (let at = 0; at < Math.min(bytes.length, 64); at++) {
+  for (let at = 0; at < Math.min(bytes.length, maxLead); at++) {
     const byte = bytes[at] ?? 0;
     if (byte === 0x3c) return true;
     if (byte > 0x20 && byte < 0x80) return false;
@@ -106,5 +109,35 @@ export function xmlAttribute(tag: XmlTag, name: string): string | null {
       );
       return code <= 0x10ffff ? String.fromCodePoint(code) : whole;
     },
+  );
+}
+
+/** Text of the element that `tag` opens, up to its end tag or the next element: comments dropped, CDATA and numeric entities resolved. */
+export function xmlElementText(text: string, { end }: XmlTag): string {
+  const pieces: string[] = [];
+  let at = end;
+  for (;;) {
+    const next = text.indexOf("<", at);
+    const stop = next < 0 ? text.length : next;
+    pieces.push(resolveNumeric(text.slice(at, stop)));
+    if (next < 0) break;
+    const after = skip(text, next);
+    if (after === next) break;
+    if (text.startsWith("<![CDATA[", next))
+      pieces.push(text.slice(next + 9, Math.max(next + 9, after - 3)));
+    at = after;
+  }
+  return pieces.join("");
+}
+
+/** Those of ASCII: what base64 is written with. */
+function resolveNumeric(text: string): string {
+  if (!text.includes("&")) return text;
+  return text.replace(
+    /&#(?:x0{0,8}([0-9a-f]{1,2})|0{0,8}(\d{1,3}));/gi,
+    (_, hex: string | undefined, decimal: string | undefined) =>
+      String.fromCharCode(
+        hex === undefined ? Number(decimal) : Number.parseInt(hex, 16),
+      ),
   );
 }

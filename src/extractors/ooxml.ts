@@ -13,6 +13,7 @@ import type { Candidate, Entry, Extractor } from "./extractor.ts";
 import {
   looksLikeXml,
   xmlAttribute,
+  xmlElementText,
   type XmlTag,
   xmlTags,
   xmlText,
@@ -52,7 +53,7 @@ const readers: ReadonlyMap<string, Reader> = new Map<string, Reader>([
   ["Relationships", relationships],
   ["Types", contentTypes],
   ["macrosheet", macroSheet],
-  ["document", wordFields],
+  ["document", document],
   ["hdr", wordFields],
   ["ftr", wordFields],
   ["footnotes", wordFields],
@@ -61,6 +62,8 @@ const readers: ReadonlyMap<string, Reader> = new Map<string, Reader>([
   ["externalLink", externalLink],
   ["package", flatDocument], // Flat OPC
   ["wordDocument", flatDocument], // Word 2003 XML
+  ["xdp", flatDocument], // a PDF as XML
+  ["plist", flatDocument], // Safari's web archives
   ["manifest", odfManifest],
   ["module", odfModule],
 ]);
@@ -112,6 +115,14 @@ function* macroSheet(): Generator<Entry> {
 const maxInstruction = 4096;
 const dde = /\bDDE(?:AUTO)?\b/i;
 
+function* document(text: string, budget: Budget): Generator<Entry> {
+  // Flat ODF has the root's name in common with Word's main part.
+  if (text.includes("binary-data")) yield* flatDocument(text, budget);
+  else yield* wordFields(text);
+  if (text.includes("source-code") || text.includes("script:module"))
+    yield* odfModule(text);
+}
+
 function* wordFields(text: string): Generator<Entry> {
   // Most documents have no field, and their tags needn't be walked.
   if (!text.includes("instrText") && !text.includes("fldSimple")) return;
@@ -144,16 +155,24 @@ function* externalLink(text: string): Generator<Entry> {
     }
 }
 
-// Flat OPC: pkg:part with pkg:name, in it pkg:binaryData. Word 2003: w:binData
-// with w:name (macros are `editdata.mso`). Both base64.
+// Base64 in flat OPC (pkg:part with pkg:name), Word 2003 (with w:name; macros
+// are `editdata.mso`), flat ODF, XDP and property lists.
+const dataElements: ReadonlySet<string> = new Set([
+  "binaryData",
+  "binData",
+  "binary-data",
+  "chunk",
+  "data",
+]);
+
 function* flatDocument(text: string, budget: Budget): Generator<Entry> {
   yield* wordFields(text);
   let part = "";
   let count = 0;
   for (const tag of xmlTags(text)) {
     if (tag.name === "part") part = xmlAttribute(tag, "name") ?? "";
-    if (tag.name !== "binaryData" && tag.name !== "binData") continue;
-    const data = Buffer.from(textAfter(text, tag), "latin1");
+    if (!dataElements.has(tag.name)) continue;
+    const data = Buffer.from(xmlElementText(text, tag), "latin1");
     budget.chargeBytes(base64DecodedBytes(data.length));
     const name = xmlAttribute(tag, "name") ?? part;
     yield {

@@ -5,14 +5,15 @@
 
 import type { Budget } from "../budget.ts";
 import { decodeBase64 } from "../mime/base64.ts";
-import { u16be, u8 } from "./archive-bytes.ts";
+import { latin1 } from "../mime/bytes.ts";
+import { hasSignature, u16be, u8 } from "./archive-bytes.ts";
 import { findArmor } from "./armor.ts";
 import { ChargedBytes } from "./charged-bytes.ts";
 import { entityType } from "./entity-type.ts";
 import type { Candidate, Entry, Extractor } from "./extractor.ts";
 import { inflateWithin } from "./inflate.ts";
 import { afterPacket, bodyOf, readPacket, types } from "./openpgp-packets.ts";
-import { isText, latin1 } from "./text-lines.ts";
+import { isText } from "./text-lines.ts";
 
 export const openpgp: Extractor = {
   format: "openpgp",
@@ -154,8 +155,11 @@ function* openPackets(
             yield unread("limit", "depth");
             break;
           }
-          yield* decompress(bodyOf(packets, packet, output), budget, (inner) =>
-            waiting.push({ bytes: inner, depth: depth + 1 }),
+          yield* decompress(
+            bodyOf(packets, packet, output),
+            filename,
+            budget,
+            (inner) => waiting.push({ bytes: inner, depth: depth + 1 }),
           );
           break;
         case types.encrypted:
@@ -198,9 +202,11 @@ function* literal(
 }
 
 // Compressed data (RFC 9580 5.6): 0  1  algorithm: 0 none, 1 raw deflate,
-// 2 zlib, 3 bzip2; 1  packets.
+// 2 zlib, 3 bzip2; 1  packets. What bzip2 packed is an entry, which 7-Zip opens,
+// and what comes out is recognised as OpenPGP by its name.
 function* decompress(
   body: Uint8Array,
+  filename: string | null,
   budget: Budget,
   add: (packets: Uint8Array) => void,
 ): Generator<Entry> {
@@ -222,9 +228,23 @@ function* decompress(
       if (inflated.ending !== "complete") yield remark("openpgp-truncated");
       return;
     }
-    case 3:
-      yield unread("unsupported", "openpgp-bzip2");
+    case 3: {
+      if (!hasSignature(data, "BZh")) {
+        yield remark("openpgp-malformed");
+        return;
+      }
+      const inner = /\.(?:pgp|gpg|asc)$/i.test(filename ?? "")
+        ? (filename ?? "")
+        : "message.pgp";
+      yield {
+        kind: "read",
+        place: `${inner}.bz2`,
+        filename: `${inner}.bz2`,
+        declaredType: null,
+        content: data,
+      };
       return;
+    }
     default:
       yield unread("unsupported", "openpgp-compression-unknown");
   }

@@ -1,8 +1,11 @@
 // What was learnt from a PDF's objects: file specifications, scripts, actions,
 // encryption (ISO 32000-1 7.6, 7.11, 12.6). Filled by pdf-objects.ts, used by pdf.ts.
 
+import type { EncryptPlace } from "./pdf-encryption.ts";
+
 // Honest files have at most a few thousand attachments or scripts.
 const maxFacts = 20_000;
+const maxEncryptions = 16;
 
 /** A dictionary's names and references that matter, while it is walked. */
 export interface FileKeys {
@@ -26,7 +29,8 @@ export class PdfFacts {
   hasScript = false;
   hasLaunch = false;
   hasOpenAction = false;
-  isEncrypted = false;
+  /** Where it is said that the file is encrypted. */
+  readonly encryptions: EncryptPlace[] = [];
   /** A list was full, so something was left out. */
   isFull = false;
 
@@ -49,6 +53,13 @@ export class PdfFacts {
       this.#hasRoom(this.#references.size)
     )
       this.#references.set(number, keys.files);
+  }
+
+  addEncryption(place: EncryptPlace): void {
+    this.encryptions.push(place);
+    // The first and the last ones: what comes between is of older versions.
+    if (this.encryptions.length > maxEncryptions)
+      this.encryptions.splice(maxEncryptions / 2, 1);
   }
 
   addScript(script: Uint8Array): void {

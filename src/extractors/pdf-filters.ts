@@ -2,10 +2,10 @@
 // sense. Called by pdf.ts. Output is charged before it is kept.
 
 import type { Budget } from "../budget.ts";
+import { hexValue } from "../mime/quoted-printable.ts";
 import { u8 } from "./archive-bytes.ts";
 import { ChargedBytes } from "./charged-bytes.ts";
 import { inflatePrefix } from "./ole-inflate.ts";
-import { hexDigit } from "./rtf-tokens.ts";
 
 // More filters than this on one stream only cost time.
 const maxFilters = 8;
@@ -52,6 +52,8 @@ const decoders: ReadonlyMap<string, Decoder> = new Map([
   ["LZW", lzw],
   ["RunLengthDecode", runLength],
   ["RL", runLength],
+  // Decryption, which pdf-reading.ts has done before.
+  ["Crypt", (data: Uint8Array) => data],
 ]);
 
 // 7.4.4
@@ -73,7 +75,7 @@ function asciiHex(data: Uint8Array, budget: Budget): Uint8Array {
   let high = -1;
   for (const byte of data) {
     if (byte === 0x3e) break;
-    const digit = hexDigit(byte);
+    const digit = hexValue(byte);
     if (digit < 0) continue;
     if (high < 0) high = digit;
     else {
@@ -182,6 +184,6 @@ function lzw(data: Uint8Array, budget: Budget): Uint8Array {
   return output.finish();
 }
 
-// Ignored: predictors (/DecodeParms), which readers apply to pictures and
-// cross-reference streams; EarlyChange 0; JPEG, JPEG 2000, JBIG2 and fax
-// filters, whose output is a picture; Crypt.
+// Ignored: /DecodeParms, of which pdf-predictor.ts undoes the predictors;
+// EarlyChange 0; JPEG, JPEG 2000, JBIG2 and fax
+// filters, whose output is a picture.

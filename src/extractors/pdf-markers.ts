@@ -1,11 +1,13 @@
 // Where a PDF's objects and trailers begin, found by their keywords
 // (ISO 32000-1 7.3.10, 7.5.5). Called by pdf.ts. Linear.
 
-import { asBuffer } from "./archive-bytes.ts";
+import { asBuffer } from "../mime/bytes.ts";
+import { isBlank } from "./pdf-tokens.ts";
 
 export interface Marker {
   /** Object number; null for a trailer. */
   readonly number: number | null;
+  readonly generation: number;
   /** After the keyword. */
   readonly start: number;
   /** Where the next marker begins, or the end. */
@@ -14,6 +16,7 @@ export interface Marker {
 
 interface Found {
   readonly number: number | null;
+  readonly generation: number;
   readonly at: number;
   readonly start: number;
 }
@@ -31,6 +34,7 @@ export function* pdfMarkers(bytes: Uint8Array): Generator<Marker> {
     if (current !== null)
       yield {
         number: current.number,
+        generation: current.generation,
         start: current.start,
         limit: Math.max(next?.at ?? bytes.length, current.start),
       };
@@ -43,7 +47,9 @@ export function* pdfMarkers(bytes: Uint8Array): Generator<Marker> {
 
 function nextTrailer(buffer: Buffer, from: number): Found | null {
   const at = buffer.indexOf("trailer", from, "latin1");
-  return at < 0 ? null : { number: null, at, start: at + "trailer".length };
+  return at < 0
+    ? null
+    : { number: null, generation: 0, at, start: at + "trailer".length };
 }
 
 /** `N G obj`. */
@@ -57,7 +63,12 @@ function nextObject(buffer: Buffer, from: number): Found | null {
     if (generation === null) continue;
     const number = digitsBefore(buffer, generation.at);
     if (number === null || number.at < from) continue;
-    return { number: number.value, at: number.at, start: at + 3 };
+    return {
+      number: number.value,
+      generation: generation.value,
+      at: number.at,
+      start: at + 3,
+    };
   }
   return null;
 }
@@ -81,15 +92,4 @@ function digitsBefore(
 
 function isDigit(byte: number | undefined): boolean {
   return byte !== undefined && byte >= 0x30 && byte <= 0x39;
-}
-
-function isBlank(byte: number | undefined): boolean {
-  return (
-    byte === 0x20 ||
-    byte === 0x0a ||
-    byte === 0x0d ||
-    byte === 0x09 ||
-    byte === 0x0c ||
-    byte === 0x00
-  );
 }

@@ -47,6 +47,9 @@ export class ObjectWalk {
   readonly #number: number | null;
   readonly #facts: PdfFacts;
   readonly #budget: Budget;
+  readonly #decrypt: (string: Uint8Array) => Uint8Array;
+  #start = 0;
+  #limit = 0;
   readonly #stack: Frame[] = [];
   #tooDeep = 0;
   // The last two numbers, for references: `12 0 R`.
@@ -58,21 +61,28 @@ export class ObjectWalk {
   #length: number | null = null;
   #predictor: Predictor | null = null;
 
-  /** `number`: of the object; null for an object stream's contents or a trailer. */
+  /**
+   * `number`: of the object; null for an object stream's contents or a
+   * trailer. `decrypt` is for the object's strings.
+   */
   constructor(
     bytes: Uint8Array,
     number: number | null,
     facts: PdfFacts,
     budget: Budget,
+    decrypt = (string: Uint8Array): Uint8Array => string,
   ) {
     this.#bytes = bytes;
     this.#number = number;
     this.#facts = facts;
     this.#budget = budget;
+    this.#decrypt = decrypt;
   }
 
   /** The stream that the object is, or null. */
   run(start: number, limit: number): PdfStream | null {
+    this.#start = start;
+    this.#limit = limit;
     const tokens = new PdfTokens(this.#bytes, start, limit);
     for (;;) {
       const token = tokens.next();
@@ -156,7 +166,7 @@ export class ObjectWalk {
       frame.sawNumber = false;
       if (name === "JavaScript" || name === "JS") this.#facts.hasScript = true;
       if (name === "Encrypt" && this.#stack.length === 1)
-        this.#facts.isEncrypted = true;
+        this.#facts.addEncryption({ start: this.#start, limit: this.#limit });
       return;
     }
     const { key } = frame;
@@ -177,16 +187,20 @@ export class ObjectWalk {
     const frame = this.#stack.at(-1);
     if (frame === undefined) return;
     if (frame.key === "JS") {
-      const script = pdfStringBytes(this.#bytes, token, maxScriptBytes);
+      const script = this.#bytesOf(token, maxScriptBytes);
       this.#budget.chargeBytes(script.length);
       this.#facts.addScript(script);
     }
     if (frame.isDictionary && frame.names.length < 4 && isFileKey(frame.key)) {
-      const name = pdfText(pdfStringBytes(this.#bytes, token, maxFileName));
+      const name = pdfText(this.#bytesOf(token, maxFileName));
       if (frame.key === "UF") frame.names.unshift(name);
       else frame.names.push(name);
     }
     this.#valueEnds();
+  }
+
+  #bytesOf(token: PdfToken, max: number): Uint8Array {
+    return this.#decrypt(pdfStringBytes(this.#bytes, token, max));
   }
 
   #numeric(value: number): void {

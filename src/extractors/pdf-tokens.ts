@@ -240,7 +240,8 @@ function isLineEnd(byte: number | undefined): boolean {
   return byte === 0x0a || byte === 0x0d;
 }
 
-function isBlank(byte: number): boolean {
+/** 7.2.2, table 1: white space. */
+export function isBlank(byte: number | undefined): boolean {
   return (
     byte === 0x20 ||
     byte === 0x0a ||

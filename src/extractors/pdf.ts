@@ -4,29 +4,30 @@
 // each is read up to the next one at most: so an object left out of the table,
 // a table that lies and a string that never ends hide nothing.
 //
+// What says that a file is encrypted may be a trailer that no reader looks at.
+// So an encrypted file is read decrypted, where a password is found, and what
+// makes sense as it stands is taken as well.
+//
 // The remarks are of kind `macro`: PDF's scripts are what macros are to Office.
 // Forms have them too, so they aren't `policy`. Attachments get no remark: they
 // are parts, and rules see them.
 
 import type { Budget } from "../budget.ts";
-import { asBuffer, hasSignature } from "./archive-bytes.ts";
-import type { Candidate, Entry, Extractor } from "./extractor.ts";
-import { PdfFacts } from "./pdf-facts.ts";
-import { applyFilters } from "./pdf-filters.ts";
-import { ObjectWalk, type PdfStream } from "./pdf-objects.ts";
-import { undoPredictor } from "./pdf-predictor.ts";
-import { pdfMarkers } from "./pdf-markers.ts";
+import { asBuffer } from "../mime/bytes.ts";
+import {
+  type Candidate,
+  type Entry,
+  type Extractor,
+  passwordRemark,
+} from "./extractor.ts";
 import { chargingParts } from "./ole-parts.ts";
+import { pdfEncryptions } from "./pdf-encryption.ts";
+import type { PdfFacts } from "./pdf-facts.ts";
+import { openPdf } from "./pdf-open.ts";
+import { type Extent, isPlainText, PdfReading } from "./pdf-reading.ts";
 
 // Readers accept a PDF whose header is within the first 1024 bytes (annex H.3.4.1).
 const headerWithin = 1024;
-
-// A large honest file has some ten thousand streams.
-const maxStreams = 50_000;
-
-interface Extent extends PdfStream {
-  readonly end: number;
-}
 
 export const pdf: Extractor = {
   format: "pdf",
@@ -35,28 +36,27 @@ export const pdf: Extractor = {
   entries: chargingParts(pdfEntries),
 };
 
-function* pdfEntries({ bytes }: Candidate, budget: Budget): Generator<Entry> {
-  const facts = new PdfFacts();
-  const streams: Extent[] = [];
-  const ends = new StreamEnds(bytes);
-  for (const { number, start, limit } of pdfMarkers(bytes)) {
-    const walk = new ObjectWalk(bytes, number, facts, budget);
-    const stream = walk.run(start, limit);
-    if (stream === null) continue;
-    if (streams.length >= maxStreams) {
-      facts.isFull = true;
-      continue;
-    }
-    streams.push({ ...stream, end: ends.of(stream) });
+function* pdfEntries(candidate: Candidate, budget: Budget): Generator<Entry> {
+  const plain = new PdfReading(candidate.bytes, null, budget);
+  if (plain.facts.encryptions.length > 0) {
+    yield* encryptedEntries(plain, candidate, budget);
+    return;
   }
-  if (!facts.isEncrypted)
-    for (const stream of streams)
-      if (stream.type === "ObjStm") {
-        const data = decode(bytes, stream, budget).data;
-        new ObjectWalk(data, null, facts, budget).run(0, data.length);
-      }
-  facts.resolve();
-  if (facts.isEncrypted)
+  plain.openObjectStreams(() => true);
+  yield* streamsOf(plain, () => true);
+  yield* scripts(plain.facts.scripts);
+  yield* remarks([plain.facts]);
+}
+
+/** `plain`: as it stands. */
+function* encryptedEntries(
+  plain: PdfReading,
+  { bytes, passwords }: Candidate,
+  budget: Budget,
+): Generator<Entry> {
+  const encryptions = pdfEncryptions(bytes, plain.facts.encryptions);
+  const { cipher, password, isSure } = openPdf(encryptions, passwords);
+  if (!isSure)
     yield {
       kind: "unread",
       place: null,
@@ -64,102 +64,83 @@ function* pdfEntries({ bytes }: Candidate, budget: Budget): Generator<Entry> {
       reason: "encrypted",
       name: "pdf-encrypted",
     };
-  else
-    for (const stream of streams)
-      yield* streamEntries(bytes, stream, facts, budget);
-  for (const [index, content] of facts.scripts.entries())
-    yield script(`script-${index + 1}`, content);
-  yield* remarks(facts);
+  const readings = [plain];
+  if (cipher !== null) {
+    const decrypted = new PdfReading(bytes, cipher, budget);
+    readings.push(decrypted);
+    decrypted.openObjectStreams(() => true);
+    yield* streamsOf(decrypted, () => true);
+    yield* scripts(decrypted.facts.scripts);
+  }
+  const isPlain = (stream: Extent): boolean =>
+    cipher?.isEncrypted(stream) !== false && plain.isPlain(stream);
+  plain.openObjectStreams(isPlain);
+  yield* streamsOf(plain, isPlain);
+  // Encrypted ones are noise.
+  yield* scripts(plain.facts.scripts.filter(isPlainText));
+  yield* remarks(readings.map(({ facts }) => facts));
+  if (password !== null) yield* passwordRemark(password);
 }
 
-function* streamEntries(
-  bytes: Uint8Array,
-  stream: Extent,
-  facts: PdfFacts,
-  budget: Budget,
+/** Streams of the reading that are files or scripts, where `belongs` holds. */
+function* streamsOf(
+  reading: PdfReading,
+  belongs: (stream: Extent) => boolean,
 ): Generator<Entry> {
-  const names = facts.embedded.get(stream.number);
-  if (names !== undefined || stream.type === "EmbeddedFile") {
-    const { data, stoppedAt } = decode(bytes, stream, budget);
-    const [filename = null, ...otherFilenames] = new Set(names ?? []);
-    const place = filename ?? `object-${stream.number}`;
-    // A picture attached as a JPEG stream is a JPEG file.
-    if (
-      stoppedAt !== null &&
-      !stoppedAt.startsWith("DCT") &&
-      !stoppedAt.startsWith("JPX")
-    )
+  const { facts, streams } = reading;
+  for (const stream of streams) {
+    const place = `object-${stream.number}`;
+    const names = facts.embedded.get(stream.number);
+    if (names !== undefined || stream.type === "EmbeddedFile") {
+      if (belongs(stream)) yield* attachment(reading, stream, names ?? []);
+    } else if (facts.scriptStreams.has(stream.number)) {
+      if (belongs(stream)) yield script(place, reading.decode(stream).data);
+    } else if (reading.beginsAsFile(stream) && belongs(stream))
       yield {
-        kind: "unread",
+        kind: "read",
         place,
-        filename,
-        reason: "unsupported",
-        name: "pdf-filter-unknown",
+        filename: null,
+        declaredType: null,
+        content: reading.decode(stream).data,
       };
+  }
+}
+
+function* attachment(
+  reading: PdfReading,
+  stream: Extent,
+  names: readonly string[],
+): Generator<Entry> {
+  const { data, stoppedAt } = reading.decode(stream);
+  const [filename = null, ...otherFilenames] = new Set(names);
+  const place = filename ?? `object-${stream.number}`;
+  // A picture attached as a JPEG stream is a JPEG file.
+  if (
+    stoppedAt !== null &&
+    !stoppedAt.startsWith("DCT") &&
+    !stoppedAt.startsWith("JPX")
+  )
     yield {
-      kind: "read",
+      kind: "unread",
       place,
       filename,
-      otherFilenames,
-      // /Subtype is the media type, with its slash as #2F.
-      declaredType: stream.subtype?.toLowerCase() ?? null,
-      content: data,
+      reason: "unsupported",
+      name: "pdf-filter-unknown",
     };
-  } else if (facts.scriptStreams.has(stream.number))
-    yield script(`object-${stream.number}`, decode(bytes, stream, budget).data);
-  else if (beginsAsFile(bytes, stream, budget))
-    yield {
-      kind: "read",
-      place: `object-${stream.number}`,
-      filename: null,
-      declaredType: null,
-      content: decode(bytes, stream, budget).data,
-    };
+  yield {
+    kind: "read",
+    place,
+    filename,
+    otherFilenames,
+    // /Subtype is the media type, with its slash as #2F.
+    declaredType: stream.subtype?.toLowerCase() ?? null,
+    content: data,
+  };
 }
 
-// First bytes of files that a script could write out of a plain stream.
-const fileSignatures = [
-  "MZ",
-  "PK\x03\x04",
-  "\xd0\xcf\x11\xe0",
-  "%PDF-",
-  "Rar!",
-  "7z\xbc\xaf",
-  "\x7fELF",
-  "{\\rt",
-];
-const headBytes = 512;
-
-/** Streams of no declared use: a look at the first bytes, which is cheap. */
-function beginsAsFile(
-  bytes: Uint8Array,
-  stream: Extent,
-  budget: Budget,
-): boolean {
-  if (stream.type !== null || stream.subtype !== null) return false;
-  const raw = bytes.subarray(
-    stream.start,
-    Math.min(stream.end, stream.start + headBytes),
-  );
-  const head = applyFilters(raw, raw, stream.filters, budget).data;
-  return fileSignatures.some((signature) => hasSignature(head, signature));
-}
-
-function decode(bytes: Uint8Array, stream: Extent, budget: Budget) {
-  const filtered = applyFilters(
-    bytes.subarray(stream.start, stream.end),
-    bytes.subarray(stream.start),
-    stream.filters,
-    budget,
-  );
-  // Streams may overlap, so even those without a filter are charged.
-  if (stream.filters.length === 0) budget.chargeBytes(filtered.data.length);
-  return stream.predictor === null
-    ? filtered
-    : {
-        ...filtered,
-        data: undoPredictor(filtered.data, stream.predictor, budget),
-      };
+function* scripts(contents: readonly Uint8Array[]): Generator<Entry> {
+  for (const [index, content] of contents.entries())
+    yield script(`script-${index + 1}`, content);
 }
 
 function script(place: string, content: Uint8Array): Entry {
@@ -173,14 +154,15 @@ function script(place: string, content: Uint8Array): Entry {
   };
 }
 
-function* remarks(facts: PdfFacts): Generator<Entry> {
+function* remarks(facts: readonly PdfFacts[]): Generator<Entry> {
   const names: string[] = [];
-  if (facts.hasScript) names.push("pdf-javascript");
-  if (facts.hasLaunch) names.push("pdf-launch");
+  if (facts.some((one) => one.hasScript)) names.push("pdf-javascript");
+  if (facts.some((one) => one.hasLaunch)) names.push("pdf-launch");
   // Alone it is harmless: most files open at a page or a zoom that way.
-  if (facts.hasOpenAction && names.length > 0) names.push("pdf-open-action");
+  if (facts.some((one) => one.hasOpenAction) && names.length > 0)
+    names.push("pdf-open-action");
   for (const name of names) yield { kind: "remark", finding: "macro", name };
-  if (facts.isFull)
+  if (facts.some((one) => one.isFull))
     yield {
       kind: "unread",
       place: null,
@@ -190,32 +172,5 @@ function* remarks(facts: PdfFacts): Generator<Entry> {
     };
 }
 
-/** Where streams end. Asked in ascending order, so that all searches together are linear. */
-class StreamEnds {
-  readonly #buffer: Buffer;
-  #next = 0;
-
-  constructor(bytes: Uint8Array) {
-    this.#buffer = asBuffer(bytes);
-  }
-
-  of({ start, length }: PdfStream): number {
-    if (length !== null && this.#isEnd(start + length)) return start + length;
-    if (this.#next < start) {
-      const found = this.#buffer.indexOf("endstream", start, "latin1");
-      this.#next = found < 0 ? this.#buffer.length : found;
-    }
-    return this.#next;
-  }
-
-  /** `endstream` stands at `at`, after a line end at most. */
-  #isEnd(at: number): boolean {
-    if (!(at >= 0 && at < this.#buffer.length)) return false;
-    const text = this.#buffer.toString("latin1", at, at + 12);
-    return /^\s{0,3}endstream/.test(text);
-  }
-}
-
 // Ignored: pages, fonts and pictures; the cross-reference table; XFA forms;
-// attached files that are only named (/FS /URL); decryption, also with the
-// empty password that readers try.
+// attached files that are only named (/FS /URL).

@@ -9,14 +9,14 @@ import type { Entry, Extractor } from "./extractor.ts";
 import { hasSignature, u32be } from "./archive-bytes.ts";
 import { innerName } from "./stream-name.ts";
 
-const LEAD_BYTES = 96;
-const HEADER_MAGIC = "\x8e\xad\xe8\x01";
+const leadBytes = 96;
+const headerMagic = "\x8e\xad\xe8\x01";
 
 export const rpm: Extractor = {
   format: "rpm",
   recognizes: ({ bytes }) => hasSignature(bytes, "\xed\xab\xee\xdb"),
   *entries({ bytes, filename }, budget): Generator<Entry> {
-    const signatureEnd = headerEnd(bytes, LEAD_BYTES);
+    const signatureEnd = headerEnd(bytes, leadBytes);
     // The signature header is padded to a multiple of eight bytes.
     const payload =
       signatureEnd === null
@@ -45,6 +45,6 @@ export const rpm: Extractor = {
 
 /** Magic 0, reserved 4, index entries 8, bytes of data 12; an index entry has 16 bytes. */
 function headerEnd(bytes: Uint8Array, at: number): number | null {
-  if (!hasSignature(bytes, HEADER_MAGIC, at)) return null;
+  if (!hasSignature(bytes, headerMagic, at)) return null;
   return at + 16 + 16 * u32be(bytes, at + 8) + u32be(bytes, at + 12);
 }

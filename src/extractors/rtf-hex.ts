@@ -2,7 +2,7 @@
 // Two digits of input make a byte, so what is kept is at most half the input
 // (raw bytes of \bin: as much as the input).
 
-import { hexDigit } from "./rtf-tokens.ts";
+import { hexValue } from "../mime/quoted-printable.ts";
 
 export class HexSink {
   #bytes = new Uint8Array(256);
@@ -31,7 +31,7 @@ export class HexSink {
       return;
     }
     for (let at = start; at < end; at++) {
-      const digit = hexDigit(from[at] ?? 0);
+      const digit = hexValue(from[at]);
       if (digit < 0) continue;
       if (this.#high < 0) this.#high = digit;
       else {

@@ -1,10 +1,11 @@
 // An OLE 1 object as RTF holds it (MS-OLEDS 2.2.5, EmbeddedObject): usually a
 // compound file (ole.ts opens it) or a package with a file. Called by rtf.ts.
 
-import { asBuffer, u32le } from "./archive-bytes.ts";
+import { asBuffer, latin1 } from "../mime/bytes.ts";
+import { u32le } from "./archive-bytes.ts";
 import type { Entry } from "./extractor.ts";
 import { parsePackage } from "./ole-package.ts";
-import { latin1, untilNul } from "./ole-text.ts";
+import { untilNul } from "./ole-text.ts";
 
 // ObjectHeader (2.2.4):
 //  0  4  OLEVersion     ignored: Word doesn't look either

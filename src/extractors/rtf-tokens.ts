@@ -1,6 +1,8 @@
 // RTF as a series of tokens (RTF 1.9.1, "Basic Entities"). For rtf.ts and
 // rtf-html.ts. Linear, and nothing is kept: a token is one reused object.
 
+import { hexValue } from "../mime/quoted-printable.ts";
+
 export interface RtfToken {
   /** `bin`: `start` to `end` are the raw bytes after `\binN`. */
   kind: "open" | "close" | "word" | "symbol" | "hex" | "bin" | "text" | "end";
@@ -12,12 +14,12 @@ export interface RtfToken {
   end: number;
 }
 
-const OPEN = 0x7b;
-const CLOSE = 0x7d;
-const BACKSLASH = 0x5c;
-const MINUS = 0x2d;
-const BLANK = 0x20;
-const APOSTROPHE = 0x27;
+const openBrace = 0x7b;
+const closeBrace = 0x7d;
+const backslash = 0x5c;
+const minus = 0x2d;
+const blank = 0x20;
+const apostrophe = 0x27;
 
 // The specification's limits: a word of 32 letters, a number of ten digits.
 const maxWordBytes = 32;
@@ -47,16 +49,17 @@ export class RtfTokens {
     token.value = null;
     const byte = bytes[at];
     if (byte === undefined) token.kind = "end";
-    else if (byte === OPEN || byte === CLOSE) {
-      token.kind = byte === OPEN ? "open" : "close";
+    else if (byte === openBrace || byte === closeBrace) {
+      token.kind = byte === openBrace ? "open" : "close";
       token.end = at + 1;
-    } else if (byte === BACKSLASH) this.#control(at);
+    } else if (byte === backslash) this.#control(at);
     else {
       token.kind = "text";
       let end = at + 1;
       for (; end < bytes.length; end++) {
         const next = bytes[end];
-        if (next === OPEN || next === CLOSE || next === BACKSLASH) break;
+        if (next === openBrace || next === closeBrace || next === backslash)
+          break;
       }
       token.end = end;
     }
@@ -72,20 +75,20 @@ export class RtfTokens {
       token.word = String.fromCharCode(bytes[end] ?? 0);
       token.kind = "symbol";
       token.end = Math.min(end + 1, bytes.length);
-      if (bytes[end] !== APOSTROPHE) return;
+      if (bytes[end] !== apostrophe) return;
       token.kind = "hex";
-      token.value = (hexValue(bytes[end + 1]) << 4) | hexValue(bytes[end + 2]);
+      token.value = (digitOf(bytes[end + 1]) << 4) | digitOf(bytes[end + 2]);
       token.end = Math.min(end + 3, bytes.length);
       return;
     }
     token.kind = "word";
     token.word = ascii(bytes, at + 1, end);
     const digits = end;
-    if (bytes[end] === MINUS) end += 1;
+    if (bytes[end] === minus) end += 1;
     while (isDigit(bytes[end]) && end - digits < maxNumberBytes) end += 1;
     const number = ascii(bytes, digits, end);
     if (number !== "" && number !== "-") token.value = Number(number);
-    if (bytes[end] === BLANK) end += 1;
+    if (bytes[end] === blank) end += 1;
     token.end = end;
     if (token.word !== "bin") return;
     // What follows \binN is not text: braces in it mean nothing.
@@ -111,13 +114,7 @@ function ascii(bytes: Uint8Array, start: number, end: number): string {
   return text;
 }
 
-/** 0 to 15; -1 for what is no hex digit. */
-export function hexDigit(byte: number): number {
-  if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;
-  const lower = byte | 0x20;
-  return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : -1;
-}
-
-function hexValue(byte: number | undefined): number {
-  return Math.max(0, hexDigit(byte ?? 0));
+/** What is no hex digit counts as 0. */
+function digitOf(byte: number | undefined): number {
+  return Math.max(0, hexValue(byte));
 }

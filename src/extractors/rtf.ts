@@ -7,9 +7,9 @@
 // readers, so both readings are followed where they differ.
 
 import type { Budget } from "../budget.ts";
+import { latin1 } from "../mime/bytes.ts";
 import { hasSignature } from "./archive-bytes.ts";
 import type { Candidate, Entry, Extractor } from "./extractor.ts";
-import { latin1 } from "./ole-text.ts";
 import { HexSink } from "./rtf-hex.ts";
 import { encapsulated } from "./rtf-html.ts";
 import { objectEntries } from "./rtf-object.ts";

@@ -12,24 +12,24 @@ import {
 } from "./archive-bytes.ts";
 
 /** Powers of two. RAR5's programs write 15, 7-Zip writes 19; their rounds differ in price. */
-const MAX_RAR5_POWER = 18;
-const MAX_7Z_POWER = 20;
+const maxRar5Power = 18;
+const max7zPower = 20;
 /** Headers that are looked at in one RAR file. */
-const MAX_HEADERS = 20_000;
+const maxHeaders = 20_000;
 
 /** 7-Zip's code for AES-256 with SHA-256, and before it the length of that code. */
-const AES_CODER = "\x06\xf1\x07\x01";
+const aesCoder = "\x06\xf1\x07\x01";
 
 /** What is said in the clear asks for more than is reasonable. */
 export function isCostlyToOpen(type: string, bytes: Uint8Array): boolean {
-  if (type === "Rar5") return rar5Power(bytes) > MAX_RAR5_POWER;
-  return type === "7z" && sevenZipHeaderPower(bytes) > MAX_7Z_POWER;
+  if (type === "Rar5") return rar5Power(bytes) > maxRar5Power;
+  return type === "7z" && sevenZipHeaderPower(bytes) > max7zPower;
 }
 
 /** A line of 7-Zip's technical listing: "Method = LZMA:16 7zAES:19". */
 export function isCostlyMethod(line: string): boolean {
   return [...line.matchAll(/7zAES:([0-9]{1,3})/g)].some(
-    ([, power]) => Number(power) > MAX_7Z_POWER,
+    ([, power]) => Number(power) > max7zPower,
   );
 }
 
@@ -43,7 +43,7 @@ function sevenZipHeaderPower(bytes: Uint8Array): number {
   const header = sevenZipHeader(bytes);
   let most = 0;
   for (let at = 0; ;) {
-    at = findSignature(header, AES_CODER, at);
+    at = findSignature(header, aesCoder, at);
     if (at < 0) return most;
     const power = u8(header, at + 5) & 0x3f;
     // 3F stands for no derivation at all.
@@ -54,7 +54,7 @@ function sevenZipHeaderPower(bytes: Uint8Array): number {
 
 /** 7z with encrypted names: its header, in the clear, names the cipher. */
 export function hasEncryptedHeader(bytes: Uint8Array): boolean {
-  return findSignature(sevenZipHeader(bytes), AES_CODER) >= 0;
+  return findSignature(sevenZipHeader(bytes), aesCoder) >= 0;
 }
 
 function sevenZipHeader(bytes: Uint8Array): Uint8Array {
@@ -74,7 +74,7 @@ function sevenZipHeader(bytes: Uint8Array): Uint8Array {
 function rar5Power(bytes: Uint8Array): number {
   let most = 0;
   let at = 8;
-  for (let count = 0; count < MAX_HEADERS && at < bytes.length; count++) {
+  for (let count = 0; count < maxHeaders && at < bytes.length; count++) {
     const size = readNumber(bytes, at + 4);
     const type = readNumber(bytes, size.end);
     const flags = readNumber(bytes, type.end);

@@ -18,7 +18,7 @@ import { outputPath, type SevenZipObserver } from "./seven-zip-host.ts";
 import { SevenZipOutput } from "./seven-zip-output.ts";
 
 /** About an item or the archive, worst last. */
-export const sevenZipFaults = [
+const sevenZipFaults = [
   "none",
   "malformed",
   "volume-missing",
@@ -36,7 +36,7 @@ export interface SevenZipItem {
 }
 
 /** Encrypted items after which it is of no use to go on: each costs a key derivation. */
-const MAX_ENCRYPTED = 8;
+const maxEncrypted = 8;
 
 /** Thrown to end 7-Zip where an archive is encrypted. */
 export class TooManyEncrypted extends Error {}
@@ -48,7 +48,7 @@ interface Item {
   fault: SevenZipFault;
 }
 
-export class SevenZipDialogue implements SevenZipObserver {
+export class SevenZipDialogue implements Omit<SevenZipObserver, "memory"> {
   readonly #budget: Budget;
   readonly #items: Item[] = [];
   /** By name, for hard links. */
@@ -110,7 +110,7 @@ export class SevenZipDialogue implements SevenZipObserver {
       return;
     }
     item.fault = worse(item.fault, fault);
-    if (fault === "encrypted" && ++this.#encrypted >= MAX_ENCRYPTED)
+    if (fault === "encrypted" && ++this.#encrypted >= maxEncrypted)
       throw new TooManyEncrypted();
   }
 

@@ -4,9 +4,9 @@
 // tries nothing else.
 //
 // Not in the list though 7-Zip knows them: zip, tar, cpio, rpm, ar, gzip, .Z,
-// SZDD (own extractors, which read what 7-Zip passes over), OLE compound files
+// SZDD, LHA (own extractors, which read what 7-Zip passes over), OLE compound files
 // (own extractor), PE, ELF and Mach-O (their sections and resources are seen
-// by scanners in the file itself), APM, ext, LVM, QCOW (nobody mails them).
+// by scanners in the file itself), LVM, UEFI, Intel HEX (nobody mails them).
 
 import {
   findSignature,
@@ -40,7 +40,6 @@ export const sevenZipFormats: readonly SevenZipFormat[] = [
   // CFHEADER: the four bytes after the signature are reserved, zero.
   { format: "cab", type: "Cab", recognizes: starts("MSCF\0\0\0\0") },
   { format: "arj", type: "Arj", recognizes: isArj },
-  { format: "lha", type: "Lzh", recognizes: isLha },
   { format: "iso9660", type: "Iso", recognizes: isIso9660 },
   { format: "udf", type: "Udf", recognizes: isUdf },
   { format: "chm", type: "Chm", recognizes: starts("ITSF") },
@@ -69,6 +68,13 @@ export const sevenZipFormats: readonly SevenZipFormat[] = [
     recognizes: (bytes) => hasSignature(bytes, "NTFS    ", 3),
   },
   { format: "dmg", type: "Dmg", recognizes: isDmg },
+  { format: "cramfs", type: "CramFS", recognizes: isCramfs },
+  { format: "ext", type: "Ext", recognizes: isExt },
+  { format: "qcow", type: "QCOW", recognizes: starts("QFI\xfb\0\0\0") },
+  { format: "vdi", type: "VDI", recognizes: isVdi },
+  { format: "hfs", type: "HFS", recognizes: isHfs },
+  { format: "apfs", type: "APFS", recognizes: isApfs },
+  { format: "apm", type: "APM", recognizes: isApm },
   { format: "squashfs", type: "SquashFS", recognizes: starts("hsqs", "sqsh") },
 ];
 
@@ -86,17 +92,6 @@ function isArj(bytes: Uint8Array): boolean {
     u8(bytes, 4) >= 30 &&
     u8(bytes, 4) <= size &&
     u8(bytes, 10) === 2
-  );
-}
-
-/** LHA has its method at offset 2: -lh0- to -lhx-, -lz4-, -lzs-, -pm0-. */
-function isLha(bytes: Uint8Array): boolean {
-  return (
-    u8(bytes, 2) === 0x2d &&
-    u8(bytes, 6) === 0x2d &&
-    /^(?:lh[0-9a-ex]|lz[s0-9]|pm[0-9s])$/.test(
-      String.fromCharCode(...bytes.subarray(3, 6)),
-    )
   );
 }
 
@@ -207,4 +202,40 @@ function isFat(bytes: Uint8Array): boolean {
 function isDmg(bytes: Uint8Array): boolean {
   const at = bytes.length - 512;
   return hasSignature(bytes, "koly", at) && u32be(bytes, at + 4) === 4;
+}
+
+/** The signature at 16, in either byte order (fs/cramfs in Linux: magic 0, signature 16). */
+function isCramfs(bytes: Uint8Array): boolean {
+  return hasSignature(bytes, "Compressed ROMFS", 16);
+}
+
+/** Superblock at 1024: magic EF53 at 56, block size 2^(10 + n) with n at 24. */
+function isExt(bytes: Uint8Array): boolean {
+  return hasSignature(bytes, "\x53\xef", 1080) && u32le(bytes, 1048) <= 6;
+}
+
+/** The signature at 64, after a line of text that anybody may change. */
+function isVdi(bytes: Uint8Array): boolean {
+  return hasSignature(bytes, "\x7f\x10\xda\xbe", 64);
+}
+
+/** Volume header at 1024: HFS+ version 4, HFSX version 5. */
+function isHfs(bytes: Uint8Array): boolean {
+  return (
+    hasSignature(bytes, "H+\0\x04", 1024) ||
+    hasSignature(bytes, "HX\0\x05", 1024)
+  );
+}
+
+/** nx_superblock_t: magic after the 32 bytes of an object's header. */
+function isApfs(bytes: Uint8Array): boolean {
+  return hasSignature(bytes, "NXSB", 32);
+}
+
+/** Driver descriptor "ER", then partition map entries "PM" from the second block on. */
+function isApm(bytes: Uint8Array): boolean {
+  return (
+    hasSignature(bytes, "ER") &&
+    (hasSignature(bytes, "PM\0\0", 512) || hasSignature(bytes, "PM\0\0", 2048))
+  );
 }

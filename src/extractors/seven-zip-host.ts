@@ -27,6 +27,8 @@ export interface SevenZipObserver {
   create(): OutputSink;
   /** A symbolic link is made at `path`. */
   link(target: string, path: string): void;
+  /** Its memory has grown to this; null where it was refused more. */
+  memory(bytes: number | null): void;
   /** A complete line of standard output (1) or standard error (2). */
   line(fd: 1 | 2, text: string): void;
 }
@@ -51,8 +53,8 @@ const ENOENT = 44;
 const ENOTTY = 59;
 
 const O_CREAT = 0o100;
-const MODE_FILE = 0o100600;
-const MODE_DIRECTORY = 0o040700;
+const modeFile = 0o100600;
+const modeDirectory = 0o040700;
 
 interface OpenFile {
   /** Null for the input. */
@@ -85,11 +87,11 @@ export function runSevenZip(
     return 0;
   };
   const stat = (path: string, at: number): number => {
-    if (path === inputPath) return putStat(at, MODE_FILE, input.length, 2);
+    if (path === inputPath) return putStat(at, modeFile, input.length, 2);
     if (path === "/" || path === "" || path === ".")
-      return putStat(at, MODE_DIRECTORY, 0, 1);
-    if (path === created) return putStat(at, MODE_FILE, 0, 3);
-    if (path === directory) return putStat(at, MODE_DIRECTORY, 0, 4);
+      return putStat(at, modeDirectory, 0, 1);
+    if (path === created) return putStat(at, modeFile, 0, 3);
+    if (path === directory) return putStat(at, modeDirectory, 0, 4);
     return -ENOENT;
   };
   const lengthOf = (file: OpenFile): number =>
@@ -137,7 +139,7 @@ export function runSevenZip(
       const file = files.get(fd);
       return file === undefined
         ? -EBADF
-        : putStat(at, MODE_FILE, lengthOf(file), fd);
+        : putStat(at, modeFile, lengthOf(file), fd);
     },
     __syscall_ftruncate64: (fd: number, length: bigint): number => {
       files.get(fd)?.sink?.truncate(Number(length));
@@ -167,8 +169,11 @@ export function runSevenZip(
       memory.putString("UTC", b);
     },
     emscripten_get_heap_max: (): number => memoryBytes,
-    emscripten_resize_heap: (requested: number): number =>
-      memory.grow(requested >>> 0, memoryBytes) ? 1 : 0,
+    emscripten_resize_heap: (requested: number): number => {
+      const granted = memory.grow(requested >>> 0, memoryBytes);
+      observer.memory(granted ? requested >>> 0 : null);
+      return granted ? 1 : 0;
+    },
   };
 
   const wasi = {

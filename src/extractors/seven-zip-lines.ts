@@ -1,9 +1,9 @@
 // The text that 7-Zip writes, as lines. Used by seven-zip-host.ts.
 
 /** Longest line that is looked at; entry names may be long. */
-const LINE_BYTES = 65_536;
+const maxLineBytes = 65_536;
 
-/** Bytes to lines; what exceeds LINE_BYTES of a line is dropped. */
+/** Bytes to lines; what exceeds maxLineBytes of a line is dropped. */
 export class LineSplitter {
   #rest = Buffer.alloc(0);
 
@@ -15,7 +15,7 @@ export class LineSplitter {
       const piece = bytes.subarray(start, end < 0 ? bytes.length : end);
       this.#rest = Buffer.concat([
         this.#rest,
-        piece.subarray(0, Math.max(0, LINE_BYTES - this.#rest.length)),
+        piece.subarray(0, Math.max(0, maxLineBytes - this.#rest.length)),
       ]);
       if (end < 0) return lines;
       lines.push(this.#rest.toString("utf8"));

@@ -1,7 +1,8 @@
 // Reading and writing the memory of a WebAssembly instance: the strings,
 // vectors and structures of the system calls in seven-zip-host.ts.
 
-import { asBuffer, u32le } from "./archive-bytes.ts";
+import { asBuffer } from "../mime/bytes.ts";
+import { u32le } from "./archive-bytes.ts";
 import { type WasmMemory, webAssembly } from "./seven-zip-module.ts";
 
 export class SevenZipMemory {

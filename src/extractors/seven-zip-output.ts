@@ -3,11 +3,12 @@
 
 import type { Budget } from "../budget.ts";
 import { LimitReached } from "../limits.ts";
+import { grown, trimmed } from "./growing.ts";
 import type { OutputSink } from "./seven-zip-host.ts";
 
 export class SevenZipOutput implements OutputSink {
   readonly #budget: Budget;
-  #bytes = new Uint8Array(0);
+  #bytes: Uint8Array = new Uint8Array(0);
   length = 0;
 
   constructor(budget: Budget) {
@@ -23,18 +24,16 @@ export class SevenZipOutput implements OutputSink {
           `a part of ${end} bytes, at most ${this.#budget.limits.partBytes} expected`,
         );
       this.#budget.chargeBytes(end - this.length);
-      if (end > this.#bytes.length) this.#grow(end);
+      if (end > this.#bytes.length)
+        this.#bytes = grown(
+          this.#bytes,
+          this.length,
+          end,
+          end + this.#budget.bytesLeft,
+        );
       this.length = end;
     }
     this.#bytes.set(bytes, position);
-  }
-
-  #grow(end: number): void {
-    const larger = new Uint8Array(
-      this.#bytes.length === 0 ? end : Math.max(end, 2 * this.length),
-    );
-    larger.set(this.#bytes.subarray(0, this.length));
-    this.#bytes = larger;
   }
 
   /** Space reserved beforehand is not believed; what is cut off is. */
@@ -42,7 +41,9 @@ export class SevenZipOutput implements OutputSink {
     if (length >= 0 && length < this.length) this.length = length;
   }
 
+  /** Hard links ask more than once, and share the bytes. Nothing may be written afterwards. */
   content(): Uint8Array {
-    return this.#bytes.subarray(0, this.length);
+    this.#bytes = trimmed(this.#bytes, this.length);
+    return this.#bytes;
   }
 }

@@ -1,5 +1,5 @@
 // One archive through 7-Zip. Called by seven-zip.ts, by lzma-lzip.ts and, for
-// the methods that Node lacks, by zip.ts. Never throws for what the archive
+// the methods that Node lacks, by zip-member.ts. Never throws for what the archive
 // is; the budget's LimitReached is part of the result, since what was
 // extracted before it counts.
 
@@ -34,18 +34,10 @@ export interface SevenZipResult {
   readonly limit: LimitReached | null;
 }
 
-/**
- * Memory of one 7-Zip: 17 MiB of its own, 64 MiB for the dictionary of
- * xz -9 and of 7z's ultra, 128 MiB for zstd --ultra. The whole process has to
- * stay under 256 MiB.
- */
-const MEMORY_BYTES = 160 * 1024 * 1024;
+/** What 7-Zip has before it opens anything. */
+const ownBytes = 17 * 1024 * 1024;
 
-/**
- * -aoa: names that come twice are no reason to ask. -snld: links may lead
- * anywhere, as none is made. -bb1: name each file.
- * `-p` with nothing behind is the empty password: without it 7-Zip would ask.
- */
+/** One thread, no progress shown, "yes" to every question. */
 const options = ["-mmt1", "-bsp0", "-y", "--", inputPath];
 
 export function openWithSevenZip(
@@ -57,20 +49,34 @@ export function openWithSevenZip(
   if (isCostlyToOpen(type, bytes))
     return { items: [], fault: "encrypted", limit: null };
   const dialogue = new SevenZipDialogue(budget);
+  let outOfMemory = false;
   const observer: SevenZipObserver = {
     create: () => dialogue.create(),
     link: (target, path) => {
       dialogue.link(target, path);
     },
+    memory: (size) => {
+      if (size === null) outOfMemory = true;
+      else budget.windowBytes = Math.max(0, size - ownBytes);
+    },
     line(fd, text) {
       // Before it extracts, 7-Zip names the methods, without their strength.
-      if (fd === 1 && /^Method = .*7zAES/.test(text) && hasCostlyKeys(bytes))
+      if (
+        fd === 1 &&
+        /^Method = .*7zAES/.test(text) &&
+        hasCostlyKeys(bytes, budget.limits.wasmMemoryBytes)
+      )
         throw new TooManyEncrypted();
       dialogue.line(fd, text);
     },
   };
   let limit: LimitReached | null = null;
   try {
+    // Starting it only to be refused the first byte costs 20 ms.
+    if (budget.bytesLeft <= 0) budget.chargeBytes(1);
+    // -aoa: names that come twice are no reason to ask. -snld: links may lead
+    // anywhere, as none is made. -bb1: name each file. `-p` with nothing behind
+    // is the empty password: without it 7-Zip would ask.
     const status = runSevenZip(
       sevenZipModule(),
       bytes,
@@ -84,7 +90,7 @@ export function openWithSevenZip(
         `-o${outputPath}`,
         ...options,
       ],
-      MEMORY_BYTES,
+      budget.limits.wasmMemoryBytes,
       observer,
     );
     // 2 is a fatal error, 8 not enough memory; mostly lines have told which.
@@ -100,24 +106,36 @@ export function openWithSevenZip(
       if (dialogue.fault === "none")
         dialogue.fault = hasEncryptedHeader(bytes) ? "encrypted" : "malformed";
     } else throw error;
+  } finally {
+    budget.windowBytes = 0;
   }
-  return { items: dialogue.items(), fault: dialogue.fault, limit };
+  // Some formats call it wrong data where they were refused memory (xz).
+  const cause = (fault: SevenZipFault): SevenZipFault =>
+    outOfMemory && fault === "malformed" ? "limit" : fault;
+  return {
+    items: dialogue
+      .items()
+      .map((item) => ({ ...item, fault: cause(item.fault) })),
+    fault: cause(dialogue.fault),
+    limit,
+  };
 }
 
 /** A list costs a second run, so it is only asked for where there are keys. */
-function hasCostlyKeys(bytes: Uint8Array): boolean {
+function hasCostlyKeys(bytes: Uint8Array, memoryBytes: number): boolean {
   let isCostly = false;
   try {
     runSevenZip(
       sevenZipModule(),
       bytes,
       ["l", "-slt", "-t7z", "-p", ...options],
-      MEMORY_BYTES,
+      memoryBytes,
       {
         create: () => {
           throw new SevenZipStopped("a list creates nothing");
         },
         link: () => undefined,
+        memory: () => undefined,
         line(_fd, text) {
           if (text.startsWith("Method = ") && isCostlyMethod(text))
             isCostly = true;

@@ -7,8 +7,14 @@
 // entries whose content is the target (symbolic) or the same bytes again
 // (hard). Further volumes of a split archive are not looked for.
 
-import type { Budget } from "../budget.ts";
-import type { Candidate, Entry, Extractor } from "./extractor.ts";
+import { Budget } from "../budget.ts";
+import {
+  type Candidate,
+  type Entry,
+  type Extractor,
+  type Password,
+  passwordRemark,
+} from "./extractor.ts";
 import { type SevenZipFormat, sevenZipFormats } from "./seven-zip-formats.ts";
 import type { SevenZipFault, SevenZipItem } from "./seven-zip-dialogue.ts";
 import { openWithSevenZip, type SevenZipResult } from "./seven-zip-run.ts";
@@ -30,21 +36,23 @@ export const sevenZipExtractors: readonly Extractor[] = [
   };
 });
 
-/** `passwords` are tried in order where it is encrypted; each costs a run. */
-export function* sevenZipEntries(
+/** Where it is encrypted, each password costs a run. */
+function* sevenZipEntries(
   { format, type, stream = false }: SevenZipFormat,
   candidate: Candidate,
   budget: Budget,
-  passwords: readonly string[] = [],
 ): Generator<Entry> {
-  let result = openWithSevenZip(candidate.bytes, type, budget);
-  // What opens with one password is all taken from that run.
-  for (const password of passwords) {
-    if (!isEncrypted(result) || result.limit !== null) break;
-    const tried = openWithSevenZip(candidate.bytes, type, budget, password);
-    if (!isEncrypted(tried)) result = tried;
-  }
+  const closed = openWithSevenZip(candidate.bytes, type, budget);
+  const opened =
+    encryptedItems(closed) > 0 && closed.limit === null
+      ? openWithPasswords(candidate, type, budget, encryptedItems(closed))
+      : null;
+  const { result, password } = opened ?? { result: closed, password: null };
   for (const item of result.items) {
+    if (password !== null) {
+      budget.chargePart();
+      budget.chargeBytes(item.content?.length ?? 0);
+    }
     // 7-Zip calls a nameless file after the archive, "a" here.
     const name =
       stream && /^a~?$/.test(item.name)
@@ -53,13 +61,59 @@ export function* sevenZipEntries(
     yield* entriesOf(format, { ...item, name });
   }
   yield* archiveEntries(format, result);
+  if (password !== null) yield* passwordRemark(password);
   if (result.limit !== null) throw result.limit;
 }
 
-function isEncrypted({ items, fault }: SevenZipResult): boolean {
-  return (
-    fault === "encrypted" || items.some((one) => one.fault === "encrypted")
-  );
+/**
+ * The run that leaves the least closed; null where none opens anything. What
+ * wrong passwords make of the data is noise that is not kept, so every run
+ * has what is left of the budget, and the best one is to be charged.
+ */
+function openWithPasswords(
+  { bytes, passwords }: Candidate,
+  type: string,
+  budget: Budget,
+  closedItems: number,
+): { result: SevenZipResult; password: Password } | null {
+  let best: { result: SevenZipResult; password: Password } | null = null;
+  let fewest = closedItems;
+  let bestBytes = 0;
+  for (const password of passwords) {
+    const trial = new Budget(
+      {
+        ...budget.limits,
+        expandedBytes: Math.max(0, budget.bytesLeft - bestBytes),
+      },
+      bytes.length,
+    );
+    const result = openWithSevenZip(bytes, type, trial, password.text);
+    const closed = encryptedItems(result);
+    // Sums tell whether it is noise, and a run that a limit ended has none.
+    // A damaged archive looks open where nothing came out of it.
+    if (result.limit !== null || !result.items.some(isOpen)) continue;
+    if (closed < fewest) {
+      best = { result, password };
+      fewest = closed;
+      bestBytes = result.items.reduce(
+        (sum, { content }) => sum + (content?.length ?? 0),
+        0,
+      );
+    }
+    if (fewest === 0) break;
+  }
+  return best;
+}
+
+function isOpen({ content, fault }: SevenZipItem): boolean {
+  return content !== null && fault !== "encrypted";
+}
+
+/** An archive whose names are encrypted counts as more than any number of items. */
+function encryptedItems({ items, fault }: SevenZipResult): number {
+  return fault === "encrypted"
+    ? Infinity
+    : items.filter((one) => one.fault === "encrypted").length;
 }
 
 /** One item as entries. */

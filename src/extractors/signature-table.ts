@@ -1,11 +1,14 @@
 // First bytes of formats, one table for signatures.ts, which says how it is
 // used. Where there is no usual media type, the name is that of `file`. Within
-// one first byte the order counts: surer before vaguer. Each line: type, offset, bytes (one character a byte).
+// one first byte the order counts: surer before vaguer. Each line: type,
+// offset, bytes, and what else must hold.
+
+import { hasSignature } from "./archive-bytes.ts";
 
 export interface Signature {
   readonly type: string;
   readonly offset: number;
-  /** One character a byte; `?` in `any` positions stands for any byte. */
+  /** One character a byte. */
   readonly bytes: string;
   /** More that must hold. */
   readonly and?: (bytes: Uint8Array) => boolean;
@@ -19,12 +22,8 @@ const signature = (
 ): Signature =>
   and === undefined ? { type, offset, bytes } : { type, offset, bytes, and };
 
+/** -1 beyond the end. */
 export const byteAt = (bytes: Uint8Array, at: number) => bytes[at] ?? -1;
-export const hasAt = (bytes: Uint8Array, at: number, text: string): boolean => {
-  for (let i = 0; i < text.length; i++)
-    if (bytes[at + i] !== text.charCodeAt(i)) return false;
-  return true;
-};
 
 /** In the 64 bytes of an MZ header. */
 function hasNulInHead(bytes: Uint8Array): boolean {
@@ -98,7 +97,8 @@ export const signatures: readonly Signature[] = [
     0,
     "\x5D\0\0",
     (b) =>
-      hasAt(b, 5, "\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF") || hasAt(b, 10, "\0\0\0"),
+      hasSignature(b, "\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF", 5) ||
+      hasSignature(b, "\0\0\0", 10),
   ),
   signature("application/vnd.ms-cab-compressed", 0, "MSCF\0\0\0\0"),
   signature("application/x-installshield", 0, "ISc("),
@@ -206,7 +206,7 @@ export const signatures: readonly Signature[] = [
   signature("image/jpeg", 0, "\xFF\xD8\xFF"),
   signature("image/gif", 0, "GIF87a"),
   signature("image/gif", 0, "GIF89a"),
-  signature("image/webp", 8, "WEBP", (b) => hasAt(b, 0, "RIFF")),
+  signature("image/webp", 8, "WEBP", (b) => hasSignature(b, "RIFF", 0)),
   signature("image/tiff", 0, "II*\0"),
   signature("image/tiff", 0, "MM\0*"),
   signature(
@@ -239,9 +239,9 @@ export const signatures: readonly Signature[] = [
   signature("audio/midi", 0, "MThd"),
   signature("audio/amr", 0, "#!AMR"),
   signature("audio/basic", 0, ".snd"),
-  signature("audio/wav", 8, "WAVE", (b) => hasAt(b, 0, "RIFF")),
-  signature("audio/aiff", 8, "AIF", (b) => hasAt(b, 0, "FORM")),
-  signature("video/x-msvideo", 8, "AVI ", (b) => hasAt(b, 0, "RIFF")),
+  signature("audio/wav", 8, "WAVE", (b) => hasSignature(b, "RIFF", 0)),
+  signature("audio/aiff", 8, "AIF", (b) => hasSignature(b, "FORM", 0)),
+  signature("video/x-msvideo", 8, "AVI ", (b) => hasSignature(b, "RIFF", 0)),
   signature("audio/mp4", 4, "ftypM4A"),
   signature("video/quicktime", 4, "ftypqt"),
   signature("video/quicktime", 4, "moov"),

@@ -2,12 +2,8 @@
 // extractors and rules go by the answer, never by the declared type alone.
 // What is known stands in signature-table.ts.
 
-import {
-  byteAt,
-  hasAt,
-  signatures,
-  type Signature,
-} from "./signature-table.ts";
+import { hasSignature } from "./archive-bytes.ts";
+import { byteAt, signatures, type Signature } from "./signature-table.ts";
 import { isUtf16, looksLikeText, textType } from "./text-signatures.ts";
 
 /** By the first byte, so that a part is held against few signatures; those further in are held against all. */
@@ -23,7 +19,7 @@ for (const known of signatures)
 /** Media type by content; `text/plain` for text, `application/octet-stream` where unknown. */
 export function detectType(bytes: Uint8Array): string {
   const matches = ({ offset, bytes: text, and }: Signature) =>
-    hasAt(bytes, offset, text) && (and === undefined || and(bytes));
+    hasSignature(bytes, text, offset) && (and === undefined || and(bytes));
   const known =
     (byFirstByte.get(bytes[0] ?? -1) ?? []).find(matches) ??
     furtherIn.find(matches);

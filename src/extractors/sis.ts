@@ -26,7 +26,8 @@
 //       4 length and 4 offset of the media type
 
 import type { Budget } from "../budget.ts";
-import { asBuffer, u16le, u32le } from "./archive-bytes.ts";
+import { asBuffer } from "../mime/bytes.ts";
+import { u16le, u32le } from "./archive-bytes.ts";
 import { archiveName } from "./archive-name.ts";
 import type { Candidate, Entry, Extractor } from "./extractor.ts";
 import { inflateWithin } from "./inflate.ts";

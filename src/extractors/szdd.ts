@@ -26,6 +26,9 @@ import { hasSignature, u16le, u32le, u8 } from "./archive-bytes.ts";
 import { archiveName, untilNul } from "./archive-name.ts";
 import { ChargedBytes } from "./charged-bytes.ts";
 import type { Candidate, Entry, Extractor } from "./extractor.ts";
+import { decodeKwajLzh } from "./lzh-kwaj.ts";
+import { LzhOutput } from "./lzh-output.ts";
+import { decodeLzss } from "./lzss.ts";
 
 const szddSignature = "SZDD\x88\xf0\x27\x33";
 const qbasicSignature = "SZ \x88\xf0\x27\x33\xd1";
@@ -81,6 +84,7 @@ function* openKwaj(
     at += text.length + 1;
   }
   const output = new ChargedBytes(budget);
+  let content: Uint8Array | null = null;
   switch (method) {
     case 0:
       output.append(bytes.subarray(data));
@@ -91,6 +95,12 @@ function* openKwaj(
     case 2:
       decodeLzss(bytes, data, 18, output);
       break;
+    case 3: {
+      const lzh = new LzhOutput(budget, Infinity);
+      decodeKwajLzh(bytes.subarray(data), size ?? Infinity, lzh);
+      content = lzh.finish();
+      break;
+    }
     case 4:
       decodeMszip(bytes, data, output, budget);
       break;
@@ -100,11 +110,16 @@ function* openKwaj(
         place: null,
         filename: null,
         reason: "unsupported",
-        name: method === 3 ? "kwaj-lzh" : "kwaj-method-unknown",
+        name: "kwaj-method-unknown",
       };
       return;
   }
-  yield* give(name === "" ? filename : name, output.finish(), size, budget);
+  yield* give(
+    name === "" ? filename : name,
+    content ?? output.finish(),
+    size,
+    budget,
+  );
 }
 
 function* give(
@@ -134,47 +149,6 @@ function* give(
 function completeName(filename: string | null, last: string): string | null {
   if (filename?.endsWith("_") !== true) return filename;
   return filename.slice(0, -1) + (last === "\0" ? "" : last);
-}
-
-/**
- * LZSS with a window of 4096 bytes, blanks at first. A control byte tells of
- * eight items, lowest bit first: 1 a byte, 0 two bytes for a string in the
- * window: 8 low bits of the position; high nibble 4 high bits of it, low
- * nibble the length less 3.
- */
-function decodeLzss(
-  bytes: Uint8Array,
-  from: number,
-  fromEnd: number,
-  output: ChargedBytes,
-): void {
-  const window = new Uint8Array(4096).fill(0x20);
-  let to = 4096 - fromEnd;
-  let at = from;
-  while (at < bytes.length) {
-    const control = bytes[at++] ?? 0;
-    for (let bit = 1; bit < 0x100 && at < bytes.length; bit <<= 1) {
-      if (control & bit) {
-        const byte = bytes[at++] ?? 0;
-        output.push(byte);
-        window[to] = byte;
-        to = (to + 1) & 4095;
-        continue;
-      }
-      if (at + 2 > bytes.length) return;
-      const low = bytes[at] ?? 0;
-      const high = bytes[at + 1] ?? 0;
-      at += 2;
-      let position = low | ((high & 0xf0) << 4);
-      for (let left = (high & 0x0f) + 3; left > 0; left--) {
-        const byte = window[position] ?? 0;
-        position = (position + 1) & 4095;
-        output.push(byte);
-        window[to] = byte;
-        to = (to + 1) & 4095;
-      }
-    }
-  }
 }
 
 const mszipBlockBytes = 32_768;

@@ -1,10 +1,11 @@
 // The 512-byte header of tar (POSIX 1003.1 ustar, and what v7 and GNU tar
 // have in its place), and the records of pax headers. Called by tar.ts.
 
-import { asBuffer, hasSignature, u8 } from "./archive-bytes.ts";
+import { asBuffer } from "../mime/bytes.ts";
+import { hasSignature, u8 } from "./archive-bytes.ts";
 import { archiveName, untilNul } from "./archive-name.ts";
 
-export const BLOCK = 512;
+export const blockBytes = 512;
 
 export interface TarHeader {
   readonly name: string;
@@ -22,7 +23,7 @@ export interface TarHeader {
  * Null where neither magic nor sum is right.
  */
 export function readTarHeader(bytes: Uint8Array, at: number): TarHeader | null {
-  if (at < 0 || at + BLOCK > bytes.length) return null;
+  if (at < 0 || at + blockBytes > bytes.length) return null;
   const isUstar = hasSignature(bytes, "ustar", at + 257);
   const isSumRight = checkSum(bytes, at);
   if (!isUstar && !isSumRight) return null;
@@ -68,7 +69,7 @@ function checkSum(bytes: Uint8Array, at: number): boolean {
   if (stated <= 8 * 32) return false;
   let sum = 0;
   let signed = 0;
-  for (let i = 0; i < BLOCK; i++) {
+  for (let i = 0; i < blockBytes; i++) {
     const byte = i >= 148 && i < 156 ? 32 : u8(bytes, at + i);
     sum += byte;
     signed += (byte << 24) >> 24;

@@ -4,7 +4,7 @@
 
 import type { Budget } from "../budget.ts";
 import { u8 } from "./archive-bytes.ts";
-import { BLOCK, type PaxRecords, tarNumber } from "./tar-header.ts";
+import { blockBytes, type PaxRecords, tarNumber } from "./tar-header.ts";
 
 export interface SparseMap {
   /** Offset and length in turn. */
@@ -20,13 +20,13 @@ export interface SparseMap {
  */
 export function readGnuMap(bytes: Uint8Array, at: number): SparseMap {
   const segments: number[] = [];
-  let dataAt = at + BLOCK;
+  let dataAt = at + blockBytes;
   readSegments(bytes, at + 386, 4, segments);
   let more = u8(bytes, at + 482) !== 0;
-  while (more && dataAt + BLOCK <= bytes.length) {
+  while (more && dataAt + blockBytes <= bytes.length) {
     readSegments(bytes, dataAt, 21, segments);
     more = u8(bytes, dataAt + 504) !== 0;
-    dataAt += BLOCK;
+    dataAt += blockBytes;
   }
   return { segments, realSize: tarNumber(bytes, at + 483, 12), dataAt };
 }
@@ -83,7 +83,7 @@ function readLeadingMap(
   const segments: number[] = [];
   const count = 2 * line();
   while (segments.length < count && at < bytes.length) segments.push(line());
-  const mapBytes = Math.ceil((at - start) / BLOCK) * BLOCK;
+  const mapBytes = Math.ceil((at - start) / blockBytes) * blockBytes;
   return { segments, realSize, dataAt: start + mapBytes };
 }
 

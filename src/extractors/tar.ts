@@ -12,8 +12,9 @@
 import type { Budget } from "../budget.ts";
 import type { Entry, Extractor } from "./extractor.ts";
 import { archiveName, untilNul } from "./archive-name.ts";
+import { memberEntries } from "./member.ts";
 import {
-  BLOCK,
+  blockBytes,
   type PaxRecords,
   readPax,
   readTarHeader,
@@ -55,34 +56,52 @@ class TarReader {
 
   *entries(): Generator<Entry> {
     let hasEnded = false;
-    while (this.#at + BLOCK <= this.#bytes.length) {
+    let end = 0;
+    while (this.#at + blockBytes <= this.#bytes.length) {
       const header = readTarHeader(this.#bytes, this.#at);
       // After the end, and after damage, only a header with a right sum counts.
       const isLost = hasEnded || this.#remarks.has("tar-malformed");
       if (header === null || (isLost && !header.isSumRight)) {
         if (this.#isZeroBlock()) hasEnded = true;
         else if (!hasEnded) this.#remarks.add("tar-malformed");
-        this.#at += BLOCK;
+        this.#at += blockBytes;
         continue;
       }
       if (hasEnded) this.#remarks.add("tar-after-end");
       hasEnded = false;
       if (!header.isSumRight) this.#remarks.add("tar-checksum");
       yield* this.#member(header);
+      end = this.#at;
     }
+    yield* this.#tail(end);
     for (const name of this.#remarks)
       yield { kind: "remark", finding: "malformed", name };
   }
 
+  /** What stands behind the last entry and is no header: another file may be appended. Old programs fill up the last block with what was in memory, so it is no remark. */
+  *#tail(end: number): Generator<Entry> {
+    const rest = this.#bytes.subarray(end);
+    const first = rest.findIndex((byte) => byte !== 0);
+    if (first < 0) return;
+    this.#budget.chargePart();
+    yield {
+      kind: "read",
+      place: "trailing data",
+      filename: null,
+      declaredType: null,
+      content: rest.subarray(first),
+    };
+  }
+
   #isZeroBlock(): boolean {
     return this.#bytes
-      .subarray(this.#at, this.#at + BLOCK)
+      .subarray(this.#at, this.#at + blockBytes)
       .every((byte) => byte === 0);
   }
 
   /** One header and its data; moves on to what follows. */
   *#member(header: TarHeader): Generator<Entry> {
-    const start = this.#at + BLOCK;
+    const start = this.#at + blockBytes;
     const stated = this.#size(header);
     switch (header.type) {
       case "L":
@@ -97,11 +116,15 @@ class TarReader {
         if (!this.#extension.pax.isSound)
           this.#remarks.add("tar-pax-malformed");
         break;
-      // Global pax header, volume label, access list (Solaris), names (old GNU).
+      // Global pax header.
       case "g":
+        break;
+      // Volume label, access list (Solaris), names (old GNU): GNU tar extracts
+      // the last two as files.
       case "V":
       case "A":
       case "N":
+        yield* this.#unnamed(header, start, stated);
         break;
       default:
         yield* this.#file(header, stated);
@@ -109,6 +132,24 @@ class TarReader {
         return;
     }
     this.#at = start + pad(stated);
+  }
+
+  /** Data of a header that has none, or no file, for most readers. */
+  *#unnamed(
+    header: TarHeader,
+    start: number,
+    stated: number,
+  ): Generator<Entry> {
+    const content = this.#data(start, stated);
+    if (content.length === 0) return;
+    this.#budget.chargePart();
+    yield {
+      kind: "read",
+      place: header.name,
+      filename: header.name,
+      declaredType: null,
+      content,
+    };
   }
 
   /** POSIX: a pax header's size overrides; readers exist that ignore it. */
@@ -125,7 +166,7 @@ class TarReader {
 
   *#file(header: TarHeader, stated: number): Generator<Entry> {
     const { pax, name: longName, linkName: longLink } = this.#extension;
-    const start = this.#at + BLOCK;
+    const start = this.#at + blockBytes;
     const name =
       pax?.values.get("GNU.sparse.name") ??
       pax?.values.get("path") ??
@@ -172,21 +213,8 @@ class TarReader {
       content = file ?? data;
     }
     this.#files.set(name, content);
-    this.#budget.chargePart();
-    yield {
-      kind: "read",
-      place: name,
-      filename: name,
-      declaredType: null,
-      content,
-    };
-    if (map === null && data.length < size)
-      yield {
-        kind: "remark",
-        finding: "malformed",
-        name: "tar-truncated",
-        aboutLastEntry: true,
-      };
+    const damage = map === null && data.length < size ? "tar-truncated" : null;
+    yield* memberEntries(name, content, damage, this.#budget);
   }
 
   #sparse(
@@ -209,11 +237,11 @@ class TarReader {
   /** GNU's long names; no file system takes more than 64 KiB. */
   #text(size: number): string {
     return archiveName(
-      untilNul(this.#bytes, this.#at + BLOCK, Math.min(size, 65_536)),
+      untilNul(this.#bytes, this.#at + blockBytes, Math.min(size, 65_536)),
     );
   }
 }
 
 function pad(size: number): number {
-  return Math.ceil(size / BLOCK) * BLOCK;
+  return Math.ceil(size / blockBytes) * blockBytes;
 }

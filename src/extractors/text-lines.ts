@@ -2,6 +2,7 @@
 // yEnc, BinHex, armor). A line ends at LF, CR LF or a bare CR: mail readers
 // disagree about bare CR, and an encoded file is the same either way.
 
+import { asBuffer } from "../mime/bytes.ts";
 import type { Candidate } from "./extractor.ts";
 
 const lf = 0x0a;
@@ -11,6 +12,8 @@ const cr = 0x0d;
 export function isText({ detectedType, declaredType }: Candidate): boolean {
   if (detectedType.startsWith("text/") || encodedTypes.has(detectedType))
     return true;
+  // A NUL or two before it are passed over by who decodes it.
+  if (detectedType === "application/octet-stream") return true;
   if (declaredType === null) return false;
   return declaredType.startsWith("text/") || encodedTypes.has(declaredType);
 }
@@ -55,13 +58,4 @@ export function findLine(
   while (at > 0 && bytes[at - 1] !== lf && bytes[at - 1] !== cr)
     at = buffer.indexOf(prefix, at + 1, "latin1");
   return at;
-}
-
-/** One character a byte. */
-export function latin1(bytes: Uint8Array, start: number, end: number): string {
-  return asBuffer(bytes).toString("latin1", start, end);
-}
-
-function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

@@ -1,6 +1,8 @@
 // What kind of text a part is: signatures.ts asks where no binary format fits.
 // Only the first few kilobytes are looked at.
 
+import { asBuffer } from "../mime/bytes.ts";
+
 const headBytes = 4096;
 
 /** A byte order mark of UTF-16, or ASCII with a NUL at every second place. */
@@ -37,9 +39,7 @@ export function textType(bytes: Uint8Array): string {
   const encoding = isUtf16(bytes);
   const text =
     encoding === null
-      ? Buffer.from(head.buffer, head.byteOffset, head.byteLength).toString(
-          "latin1",
-        )
+      ? asBuffer(head).toString("latin1")
       : new TextDecoder(encoding).decode(head);
   const lead = text.replace(/^(?:\xEF\xBB\xBF|\uFEFF)?\s*/, "").slice(0, 1024);
   if (lead.startsWith("<")) return markupType(lead);

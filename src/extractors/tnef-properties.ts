@@ -2,7 +2,12 @@
 // (MS-OXTNEF 2.1.3.4, MsgPropertyList). Called by tnef.ts.
 
 import { u16le, u32le } from "./archive-bytes.ts";
-import { type MapiProperties, type MapiValue, wantedIds } from "./mapi.ts";
+import {
+  addValue,
+  type MapiProperties,
+  type MapiValue,
+  wantedIds,
+} from "./mapi.ts";
 
 export interface PropertyList {
   readonly properties: MapiProperties;
@@ -69,11 +74,7 @@ export function parsePropertyList(bytes: Uint8Array): PropertyList {
       const length = size ?? u32le(bytes, at);
       if (size === undefined) at += 4;
       const value = bytes.subarray(at, at + length);
-      if (wantedIds.has(id)) {
-        const values = properties.get(id);
-        if (values === undefined) properties.set(id, [{ type, bytes: value }]);
-        else values.push({ type, bytes: value });
-      }
+      if (wantedIds.has(id)) addValue(properties, id, { type, bytes: value });
       at += padded(length);
       if (value.length < length) return done(true);
     }

@@ -10,6 +10,7 @@ import type { Budget } from "../budget.ts";
 import { hasSignature, u32le } from "./archive-bytes.ts";
 import type { Candidate, Entry, Extractor } from "./extractor.ts";
 import {
+  addValue,
   mapiId,
   type MapiProperties,
   mapiType,
@@ -99,10 +100,16 @@ function* tnefEntries({ bytes }: Candidate, budget: Budget): Generator<Entry> {
         );
         break;
       case attribute.messageClass:
-        collect(message, mapiId.messageClass, mapiType.string8, data);
+        addValue(message, mapiId.messageClass, {
+          type: mapiType.string8,
+          bytes: data,
+        });
         break;
       case attribute.subject:
-        collect(message, mapiId.subject, mapiType.string8, data);
+        addValue(message, mapiId.subject, {
+          type: mapiType.string8,
+          bytes: data,
+        });
         break;
       case attribute.messageProperties: {
         const list = parsePropertyList(data);
@@ -206,20 +213,9 @@ function* attachmentEntries(
     };
 }
 
-function collect(
-  properties: Map<number, MapiValue[]>,
-  id: number,
-  type: number,
-  bytes: Uint8Array,
-): void {
-  const values = properties.get(id);
-  if (values === undefined) properties.set(id, [{ type, bytes }]);
-  else values.push({ type, bytes });
-}
-
 function merge(into: Map<number, MapiValue[]>, from: MapiProperties): void {
   for (const [id, values] of from)
-    for (const { type, bytes } of values) collect(into, id, type, bytes);
+    for (const value of values) addValue(into, id, value);
 }
 
 // PidTagAttachDataBinary, or PidTagAttachDataObject (2.1.3.4.2): 16 bytes of

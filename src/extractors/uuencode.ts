@@ -13,22 +13,19 @@
 
 import type { Budget } from "../budget.ts";
 import { decodeBase64 } from "../mime/base64.ts";
+import { latin1 } from "../mime/bytes.ts";
 import { hasSignature } from "./archive-bytes.ts";
 import { ChargedBytes } from "./charged-bytes.ts";
 import type { Candidate, Entry, Extractor } from "./extractor.ts";
-import { findLine, isText, latin1, lineEnd, nextLine } from "./text-lines.ts";
-
-type Alphabet = Uint8Array;
-
-const noValue = 255;
-const uuAlphabet: Alphabet = new Uint8Array(256).fill(noValue);
-for (let char = 0x20; char <= 0x60; char++)
-  uuAlphabet[char] = (char - 0x20) & 63;
-const xxAlphabet: Alphabet = new Uint8Array(256).fill(noValue);
-for (const [value, char] of Array.from(
-  "+-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz",
-).entries())
-  xxAlphabet[char.charCodeAt(0)] = value;
+import { findLine, isText, lineEnd, nextLine } from "./text-lines.ts";
+import {
+  decodeLine,
+  fitOf,
+  isUneven,
+  uuAlphabet,
+  xxAlphabet,
+  type Alphabet,
+} from "./uuencode-lines.ts";
 
 /** Where a block begins. */
 interface Begin {
@@ -46,6 +43,8 @@ interface Block {
   /** Offset after what belongs to it. */
   readonly end: number;
   readonly remarks: readonly string[];
+  /** Some lines are data for some decoders only. */
+  readonly hasOddLines: boolean;
 }
 
 export const uuencode: Extractor = {
@@ -61,29 +60,41 @@ export const uuencode: Extractor = {
       const begin = findBegin(bytes, at);
       if (begin === null) return;
       budget.chargePart();
+      const { alphabet } = begin;
       const block =
-        begin.alphabet === null
+        alphabet === null
           ? readBase64(bytes, begin, budget)
-          : readLines(bytes, begin, begin.alphabet, budget);
-      const { name, content } = block;
-      yield {
-        kind: "read",
-        place: name === "" ? "uuencoded" : name,
-        filename: name === "" ? null : name,
-        declaredType: null,
-        content,
-      };
-      for (const remark of block.remarks)
-        yield {
-          kind: "remark",
-          finding: "malformed",
-          name: remark,
-          aboutLastEntry: true,
-        };
+          : readLines(bytes, begin, alphabet, budget, false);
+      yield* entriesOf(block, "");
+      if (alphabet !== null && block.hasOddLines) {
+        budget.chargePart();
+        yield* entriesOf(
+          readLines(bytes, begin, alphabet, budget, true),
+          "~without-odd-lines",
+        );
+      }
       at = block.end;
     }
   },
 };
+
+function* entriesOf(block: Block, suffix: string): Generator<Entry> {
+  const { name, content, remarks } = block;
+  yield {
+    kind: "read",
+    place: (name === "" ? "uuencoded" : name) + suffix,
+    filename: name === "" ? null : name,
+    declaredType: null,
+    content,
+  };
+  for (const remark of remarks)
+    yield {
+      kind: "remark",
+      finding: "malformed",
+      name: remark,
+      aboutLastEntry: true,
+    };
+}
 
 function findBegin(bytes: Uint8Array, from: number): Begin | null {
   let at = findLine(bytes, "begin", from);
@@ -148,33 +159,6 @@ function firstData(
   return null;
 }
 
-/**
- * How a line fits as data: `exact` in length and alphabet; `odd`, too short
- * (its blanks stripped) or too long, in the alphabet; `foreign`, exact in
- * length with characters from outside it (decoders that mask them read it); or
- * not at all.
- */
-function fitOf(
-  bytes: Uint8Array,
-  start: number,
-  end: number,
-  alphabet: Alphabet,
-): "exact" | "odd" | "foreign" | "none" {
-  if (end - start > 130 || end === start) return "none";
-  const count = alphabet[bytes[start] ?? 0] ?? noValue;
-  if (count === noValue) return "none";
-  let foreign = false;
-  for (let at = start + 1; at < end; at++)
-    if (alphabet[bytes[at] ?? 0] === noValue) foreign = true;
-  const length = end - start - 1;
-  const full = Math.ceil(count / 3) * 4;
-  // Some encoders leave out the padding of the last group, some add a checksum.
-  const least = Math.ceil((count * 4) / 3);
-  const isExact = count > 0 && length >= least && length <= full + 1;
-  if (foreign) return isExact ? "foreign" : "none";
-  return isExact ? "exact" : "odd";
-}
-
 function isEnd(bytes: Uint8Array, start: number, end: number): boolean {
   return (
     bytes[start] === 0x65 &&
@@ -203,15 +187,25 @@ function readLines(
   begin: Begin,
   alphabet: Alphabet,
   budget: Budget,
+  skipsOddLines: boolean,
 ): Block {
   const { stop, ended } = findStop(bytes, begin.data);
   const output = new ChargedBytes(budget);
   const remarks = new Set<string>(ended ? [] : ["uuencode-no-end"]);
   let junk = false;
+  let hasOddLines = false;
   let at = begin.data;
   while (at < stop) {
     const end = lineEnd(bytes, at);
     const fit = fitOf(bytes, at, end, alphabet);
+    if (fit === "odd" && isUneven(bytes, at, end, stop, alphabet)) {
+      hasOddLines = true;
+      remarks.add("uuencode-junk");
+      if (skipsOddLines) {
+        at = nextLine(bytes, end);
+        continue;
+      }
+    }
     // Without an end line, what comes after the data is ordinary text, of
     // which some lines may look like data.
     if (fit === "exact" || (fit !== "none" && (ended || !junk))) {
@@ -226,34 +220,8 @@ function readLines(
     content: output.finish(),
     end: stop,
     remarks: [...remarks],
+    hasOddLines,
   };
-}
-
-function decodeLine(
-  bytes: Uint8Array,
-  start: number,
-  end: number,
-  alphabet: Alphabet,
-  output: ChargedBytes,
-): void {
-  const value = (at: number): number => {
-    if (at >= end) return 0;
-    const byte = bytes[at] ?? 0;
-    const known = alphabet[byte] ?? noValue;
-    return known === noValue ? (byte - 0x20) & 63 : known;
-  };
-  let left = value(start);
-  for (let at = start + 1; left > 0; at += 4) {
-    const bits =
-      (value(at) << 18) |
-      (value(at + 1) << 12) |
-      (value(at + 2) << 6) |
-      value(at + 3);
-    output.push(bits >> 16);
-    if (left > 1) output.push((bits >> 8) & 0xff);
-    if (left > 2) output.push(bits & 0xff);
-    left -= 3;
-  }
 }
 
 function readBase64(bytes: Uint8Array, begin: Begin, budget: Budget): Block {
@@ -270,6 +238,7 @@ function readBase64(bytes: Uint8Array, begin: Begin, budget: Budget): Block {
     content,
     end,
     remarks: close < 0 ? ["uuencode-no-end"] : [],
+    hasOddLines: false,
   };
 }
 

@@ -7,10 +7,11 @@
 // `dir` doesn't explain are searched for the start of a compressed source.
 
 import type { Budget } from "../budget.ts";
-import { asBuffer, u16le, u32le } from "./archive-bytes.ts";
+import { asBuffer, latin1 } from "../mime/bytes.ts";
+import { u16le, u32le } from "./archive-bytes.ts";
 import type { OleEntry } from "./ole-directory.ts";
 import type { CompoundFile } from "./ole-file.ts";
-import { decodeCodepage, latin1, utf16 } from "./ole-text.ts";
+import { decodeCodepage, utf16 } from "./ole-text.ts";
 import { decompressVba } from "./vba-compression.ts";
 
 export interface VbaModule {

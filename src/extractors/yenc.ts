@@ -11,9 +11,10 @@
 
 import { crc32 } from "node:zlib";
 import type { Budget } from "../budget.ts";
+import { latin1 } from "../mime/bytes.ts";
 import { ChargedBytes } from "./charged-bytes.ts";
 import type { Candidate, Entry, Extractor } from "./extractor.ts";
-import { findLine, isText, latin1, lineEnd, nextLine } from "./text-lines.ts";
+import { findLine, isText, lineEnd, nextLine } from "./text-lines.ts";
 
 interface Begin {
   /** Offset of the first line after `=ybegin`. */

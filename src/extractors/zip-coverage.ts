@@ -1,6 +1,6 @@
 // Which bytes of a zip file its entries use. Used to find what none uses,
 // where entries overlap (D. Fifield, "A better zip bomb", 2019), and to bound
-// the work where 10,000 entries name the same megabyte. Called by zip.ts.
+// the work where 10,000 entries name the same megabyte. Made by zip.ts.
 
 export interface Range {
   readonly start: number;
@@ -8,9 +8,9 @@ export interface Range {
 }
 
 /** All entries together may read so many times the file's length. Honest files read it once. */
-const MAX_READINGS = 4;
+const maxReadings = 4;
 /** Small files may be read more often. */
-const FREE_BYTES = 1 << 20;
+const freeBytes = 1 << 20;
 
 export class Coverage {
   readonly #length: number;
@@ -34,7 +34,7 @@ export class Coverage {
   }
 
   get isExhausted(): boolean {
-    return this.#read > MAX_READINGS * this.#length + FREE_BYTES;
+    return this.#read > maxReadings * this.#length + freeBytes;
   }
 
   get hasOverlaps(): boolean {

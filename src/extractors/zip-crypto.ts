@@ -13,14 +13,8 @@ import {
 } from "node:crypto";
 
 import { u16le, u8 } from "./archive-bytes.ts";
-import { METHOD_AES } from "./zip-data.ts";
-import {
-  extraField,
-  FLAG_DESCRIPTOR,
-  FLAG_MASKED,
-  FLAG_STRONG_ENCRYPTION,
-  type ZipHeader,
-} from "./zip-records.ts";
+import { zipMethod } from "./zip-data.ts";
+import { extraField, zipFlag, type ZipHeader } from "./zip-records.ts";
 
 export interface Decrypted {
   readonly data: Uint8Array;
@@ -28,23 +22,20 @@ export interface Decrypted {
   readonly method: number;
 }
 
-/**
- * What the passwords that fit make of it. Traditional encryption lets one in
- * 256 wrong passwords pass: the entry's CRC decides.
- */
-export function* decryptZipData(
+/** Of the schemes that are supported. */
+export function isDecryptable({ flags }: ZipHeader): boolean {
+  return (flags & (zipFlag.strongEncryption | zipFlag.masked)) === 0;
+}
+
+/** Null where the password is wrong, so far as the scheme can tell. */
+export function decryptZipData(
   header: ZipHeader,
   data: Uint8Array,
-  passwords: readonly string[],
-): Generator<Decrypted> {
-  if ((header.flags & (FLAG_STRONG_ENCRYPTION | FLAG_MASKED)) !== 0) return;
-  for (const password of passwords) {
-    const plain =
-      header.method === METHOD_AES
-        ? decryptAes(header, data, password)
-        : decryptTraditional(header, data, password);
-    if (plain !== null) yield plain;
-  }
+  password: string,
+): Decrypted | null {
+  return header.method === zipMethod.aes
+    ? decryptAes(header, data, password)
+    : decryptTraditional(header, data, password);
 }
 
 /** CRC-32 of one more byte, without the inversions at both ends. */
@@ -75,18 +66,21 @@ function decryptTraditional(
   };
   for (const byte of Buffer.from(password, "utf8")) update(byte);
   const check =
-    (header.flags & FLAG_DESCRIPTOR) === 0
+    (header.flags & zipFlag.descriptor) === 0
       ? header.crc >>> 24
       : header.time >>> 8;
-  const plain = new Uint8Array(data.length);
-  for (let i = 0; i < data.length; i++) {
+  const decrypt = (byte: number): number => {
     const temp = (key2 | 2) & 0xffff;
-    const byte = (data[i] ?? 0) ^ ((Math.imul(temp, temp ^ 1) >>> 8) & 0xff);
-    plain[i] = byte;
-    update(byte);
-    if (i === 11 && byte !== check) return null;
-  }
-  return { data: plain.subarray(12), method: header.method };
+    const plain = byte ^ ((Math.imul(temp, temp ^ 1) >>> 8) & 0xff);
+    update(plain);
+    return plain;
+  };
+  let last = 0;
+  for (const byte of data.subarray(0, 12)) last = decrypt(byte);
+  if (last !== check) return null;
+  const plain = new Uint8Array(data.length - 12);
+  for (let i = 12; i < data.length; i++) plain[i - 12] = decrypt(data[i] ?? 0);
+  return { data: plain, method: header.method };
 }
 
 /**

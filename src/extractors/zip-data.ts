@@ -1,6 +1,6 @@
 // The data of one zip entry, by its method (APPNOTE.TXT 4.4.5). Stored,
-// deflated and Deflate64 data is read here; what else 7-Zip knows is gathered
-// by zip.ts for zip-repack.ts. Stated sizes bound nothing that ends by itself.
+// deflated and Deflate64 data is read here; what else 7-Zip knows,
+// zip-member.ts gathers for zip-repack.ts. Stated sizes bound nothing that ends by itself.
 
 import type { Budget } from "../budget.ts";
 import { findSignature, u32le } from "./archive-bytes.ts";
@@ -8,7 +8,7 @@ import { inflate64Within, inflateWithin } from "./inflate.ts";
 import {
   centralSignature,
   descriptorSignature,
-  FLAG_DESCRIPTOR,
+  zipFlag,
   localSignature,
   type ZipHeader,
 } from "./zip-records.ts";
@@ -20,10 +20,13 @@ export interface ZipData {
   readonly isSound: boolean;
 }
 
-export const METHOD_STORED = 0;
-export const METHOD_DEFLATED = 8;
-const METHOD_DEFLATE64 = 9;
-export const METHOD_AES = 99;
+/** 4.4.5, and 99 of WinZip's AES: `ZipHeader.method`. */
+export const zipMethod = {
+  stored: 0,
+  deflated: 8,
+  deflate64: 9,
+  aes: 99,
+} as const;
 
 /** shrunk, imploded, bzip2, LZMA, Zstandard (two numbers), xz, PPMd. */
 const sevenZipMethods = new Set([1, 6, 12, 14, 20, 93, 95, 98]);
@@ -40,7 +43,7 @@ export function readZipData(
   budget: Budget,
 ): ZipData | null {
   switch (method) {
-    case METHOD_STORED: {
+    case zipMethod.stored: {
       // A view costs nothing.
       const content = packed.subarray(0, statedLength);
       return {
@@ -49,10 +52,10 @@ export function readZipData(
         isSound: content.length === statedLength,
       };
     }
-    case METHOD_DEFLATED:
-    case METHOD_DEFLATE64: {
+    case zipMethod.deflated:
+    case zipMethod.deflate64: {
       const inflate =
-        method === METHOD_DEFLATED ? inflateWithin : inflate64Within;
+        method === zipMethod.deflated ? inflateWithin : inflate64Within;
       const { content, consumed, ending } = inflate(packed, budget);
       return { content, used: consumed, isSound: ending === "complete" };
     }
@@ -66,7 +69,7 @@ export function readZipData(
  * the descriptor (4.3.9) that states just this length, or to the next header.
  */
 export function findDataLength(bytes: Uint8Array, header: ZipHeader): number {
-  if ((header.flags & FLAG_DESCRIPTOR) === 0 || header.packed > 0)
+  if ((header.flags & zipFlag.descriptor) === 0 || header.packed > 0)
     return header.packed;
   const start = header.end;
   // Twenty false descriptors are more than chance brings.

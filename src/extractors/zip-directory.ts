@@ -2,7 +2,8 @@
 // a prefix (a self-extractor's program) counted in the offsets. Called by
 // zip.ts.
 
-import { asBuffer, u16le } from "./archive-bytes.ts";
+import { asBuffer } from "../mime/bytes.ts";
+import { u16le } from "./archive-bytes.ts";
 import {
   type CentralHeader,
   centralSignature,
@@ -25,7 +26,7 @@ export interface ZipDirectory {
 }
 
 /** 4.3.16: the end record has 22 bytes, its comment up to 65,535. */
-const END_BYTES = 22 + 65_535;
+const maxEndBytes = 22 + 65_535;
 
 /** Offset of the last end record before `before`, or -1. */
 export function findEndRecord(bytes: Uint8Array, before: number): number {
@@ -80,19 +81,23 @@ export function localHeaderOf(
   );
 }
 
-/** The bytes end with a zip file, whatever they begin with. */
+/** The bytes end with a zip file, whatever they begin with. A comment may hold what looks like one more end record. */
 export function endsLikeZip(bytes: Uint8Array): boolean {
-  const from = Math.max(0, bytes.length - END_BYTES);
-  const found = findEndRecord(bytes.subarray(from), bytes.length);
-  if (found < 0 || from + found + 22 > bytes.length) return false;
-  const at = from + found;
-  // Disk numbers are 0, or all ones where Zip64 has them.
-  return (
-    [0, 0xffff].includes(u16le(bytes, at + 4)) &&
-    asBuffer(bytes.subarray(0, at)).lastIndexOf(
-      centralSignature,
-      undefined,
-      "latin1",
-    ) >= 0
-  );
+  const from = Math.max(0, bytes.length - maxEndBytes);
+  const tail = bytes.subarray(from);
+  let found = findEndRecord(tail, tail.length);
+  if (found < 0) return false;
+  const central = asBuffer(bytes).indexOf(centralSignature, 0, "latin1");
+  if (central < 0) return false;
+  for (; found >= 0; found = findEndRecord(tail, found)) {
+    const at = from + found;
+    // Disk numbers are 0, or all ones where Zip64 has them.
+    if (
+      at > central &&
+      at + 22 <= bytes.length &&
+      [0, 0xffff].includes(u16le(bytes, at + 4))
+    )
+      return true;
+  }
+  return false;
 }

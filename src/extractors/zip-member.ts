@@ -5,34 +5,28 @@
 // believed. Stored data has no end of its own: where the headers state two
 // lengths, both are entries.
 
+import type { Budget } from "../budget.ts";
+import { asBuffer } from "../mime/bytes.ts";
 import type { Entry } from "./extractor.ts";
-import type { ZipArchive } from "./zip.ts";
 import { u8 } from "./archive-bytes.ts";
 import { entriesOf } from "./seven-zip.ts";
 import { openWithSevenZip } from "./seven-zip-run.ts";
-import { type Decrypted, decryptZipData } from "./zip-crypto.ts";
+import type { ZipArchive } from "./zip-archive.ts";
+import { type Decrypted, decryptZipData, isDecryptable } from "./zip-crypto.ts";
 import {
   findDataLength,
   isForSevenZip,
-  METHOD_AES,
-  METHOD_STORED,
   readZipData,
+  zipMethod,
 } from "./zip-data.ts";
 import { zipNames } from "./zip-name.ts";
 import {
   type CentralHeader,
   extraField,
-  FLAG_DESCRIPTOR,
-  FLAG_ENCRYPTED,
-  FLAG_MASKED,
-  FLAG_STRONG_ENCRYPTION,
+  zipFlag,
   type ZipHeader,
 } from "./zip-records.ts";
-import { isCrc, repack, type Repacked } from "./zip-repack.ts";
-
-export interface Deferred extends Repacked {
-  readonly names: readonly string[];
-}
+import { isCrc, repack } from "./zip-repack.ts";
 
 /** One header's view of the data. */
 interface Reading {
@@ -77,12 +71,7 @@ export function* readMember(
     }
     const { content } = result.entry;
     if (content.length === 0 && name.endsWith("/")) continue;
-    if (
-      had.some((one) =>
-        Buffer.from(one.buffer, one.byteOffset, one.length).equals(content),
-      )
-    )
-      continue;
+    if (had.some((one) => asBuffer(one).equals(content))) continue;
     had.push(content);
     budget.chargePart();
     yield result.entry;
@@ -111,15 +100,15 @@ function namesOf(header: ZipHeader | null): string[] {
 
 /** 4.4.4: with flag 3 the local header may leave CRC and sizes 0. */
 function differ(central: ZipHeader, local: ZipHeader): boolean {
-  const open = (local.flags & FLAG_DESCRIPTOR) !== 0;
+  const open = (local.flags & zipFlag.descriptor) !== 0;
   const same = (key: "crc" | "packed" | "size"): boolean =>
     central[key] === local[key] || (open && local[key] === 0);
   return (
     central.method !== local.method ||
-    (central.flags & FLAG_ENCRYPTED) !== (local.flags & FLAG_ENCRYPTED) ||
+    (central.flags & zipFlag.encrypted) !== (local.flags & zipFlag.encrypted) ||
     !same("packed") ||
     !same("size") ||
-    !(same("crc") || (local.flags & FLAG_MASKED) !== 0) ||
+    !(same("crc") || (local.flags & zipFlag.masked) !== 0) ||
     !Buffer.from(central.name).equals(local.name)
   );
 }
@@ -136,7 +125,7 @@ function readingsOf(
       length: central.packed,
       isComplete: true,
     });
-  const isOpen = (local.flags & FLAG_DESCRIPTOR) !== 0 && local.packed === 0;
+  const isOpen = (local.flags & zipFlag.descriptor) !== 0 && local.packed === 0;
   // An open local header says nothing of its own but the method.
   const length =
     isOpen && central !== null ? central.packed : findDataLength(bytes, local);
@@ -144,7 +133,7 @@ function readingsOf(
     central !== null &&
     central.method === local.method &&
     central.packed === length &&
-    ((central.flags ^ local.flags) & FLAG_ENCRYPTED) === 0;
+    ((central.flags ^ local.flags) & zipFlag.encrypted) === 0;
   if (!isSame) readings.push({ header: local, length, isComplete: !isOpen });
   return readings;
 }
@@ -178,7 +167,7 @@ function openReading(
     data: bytes.subarray(local.end),
   };
   let dataLength = available;
-  if ((header.flags & FLAG_ENCRYPTED) !== 0) {
+  if ((header.flags & zipFlag.encrypted) !== 0) {
     const opened = decrypted(archive, header, stated);
     if (opened === null)
       return failed(unread(name, "encrypted", encryptionName(header)));
@@ -220,31 +209,35 @@ function openReading(
       declaredType: null,
       content: data.content,
     },
-    used: method === METHOD_STORED ? available : Math.max(data.used, 0),
+    used: method === zipMethod.stored ? available : Math.max(data.used, 0),
     remark,
   };
 }
 
 /** With the first password that leads to the stated CRC. */
 function decrypted(
-  { passwords, budget }: ZipArchive,
+  { passwords, opening, budget }: ZipArchive,
   header: ZipHeader,
   stated: Uint8Array,
 ): Decrypted | null {
-  for (const plain of decryptZipData(header, stated, passwords)) {
-    budget.chargeBytes(plain.data.length);
-    // WinZip's AES has a sum of its own, and with AE-2 no CRC.
-    if (header.method === METHOD_AES || isForSevenZip(plain.method))
-      return plain;
-    const data = readZipData(
-      plain.method,
-      plain.data,
-      plain.data.length,
-      budget,
-    );
-    if (data !== null && isCrc(header, data.content)) return plain;
+  if (!isDecryptable(header)) return null;
+  for (const password of passwords) {
+    const plain = decryptZipData(header, stated, password.text);
+    if (plain === null || !fits(header, plain, budget)) continue;
+    opening.add(password);
+    return plain;
   }
   return null;
+}
+
+/** One in 256 wrong passwords passes traditional encryption's own test: the entry's CRC decides. */
+function fits(header: ZipHeader, plain: Decrypted, budget: Budget): boolean {
+  budget.chargeBytes(plain.data.length);
+  // WinZip's AES has a sum of its own, and with AE-2 no CRC.
+  if (header.method === zipMethod.aes || isForSevenZip(plain.method))
+    return true;
+  const data = readZipData(plain.method, plain.data, plain.data.length, budget);
+  return data !== null && isCrc(header, data.content);
 }
 
 function unread(
@@ -257,13 +250,13 @@ function unread(
 
 /** 4.5.12 field 0017: strong encryption; APPNOTE's appendix E: WinZip's AES has method 99. */
 function encryptionName(header: ZipHeader): string {
-  if (header.method === METHOD_AES) {
+  if (header.method === zipMethod.aes) {
     const strength = extraField(header.extra, 0x9901);
     const bits = strength === null ? 0 : [128, 192, 256][u8(strength, 4) - 1];
     return `zip-encrypted-aes${bits ?? ""}`;
   }
   if (
-    (header.flags & (FLAG_STRONG_ENCRYPTION | FLAG_MASKED)) !== 0 ||
+    (header.flags & (zipFlag.strongEncryption | zipFlag.masked)) !== 0 ||
     extraField(header.extra, 0x0017) !== null
   )
     return "zip-encrypted-strong";

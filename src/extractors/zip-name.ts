@@ -7,14 +7,14 @@ import { crc32 } from "node:zlib";
 
 import { u32le } from "./archive-bytes.ts";
 import { cp437Name, utf8Name } from "./archive-name.ts";
-import { extraField, FLAG_UTF8, type ZipHeader } from "./zip-records.ts";
+import { extraField, zipFlag, type ZipHeader } from "./zip-records.ts";
 
 export function zipNames(header: ZipHeader): string[] {
   const names = new Set<string>();
   const utf8 = utf8Name(header.name);
   if (utf8 !== null) names.add(utf8);
   // Characters up to 7F are the same in both.
-  if (utf8 === null || (header.flags & FLAG_UTF8) === 0)
+  if (utf8 === null || (header.flags & zipFlag.utf8) === 0)
     names.add(cp437Name(header.name));
   // Version 0 (1), CRC of the header's name 1, UTF-8 name 5. 4.6.9: to be
   // ignored where the CRC is another; some readers don't look.

@@ -1,5 +1,5 @@
 // The records of a zip file, as APPNOTE.TXT 6.3.10 has them. Reading only:
-// what is to be believed where they disagree, zip.ts decides.
+// what is to be believed where they disagree, zip-member.ts decides.
 
 import { hasSignature, u16le, u32le, u64le, u8 } from "./archive-bytes.ts";
 
@@ -31,13 +31,16 @@ export const centralSignature = "PK\x01\x02";
 export const endSignature = "PK\x05\x06";
 export const descriptorSignature = "PK\x07\x08";
 
-export const FLAG_ENCRYPTED = 1;
-/** Sizes and CRC follow the data; in the local header they may be 0. */
-export const FLAG_DESCRIPTOR = 1 << 3;
-export const FLAG_STRONG_ENCRYPTION = 1 << 6;
-export const FLAG_UTF8 = 1 << 11;
-/** The central directory is encrypted, local headers are masked. */
-export const FLAG_MASKED = 1 << 13;
+/** 4.4.4: bits of `ZipHeader.flags`. */
+export const zipFlag = {
+  encrypted: 1,
+  /** Sizes and CRC follow the data; in the local header they may be 0. */
+  descriptor: 1 << 3,
+  strongEncryption: 1 << 6,
+  utf8: 1 << 11,
+  /** The central directory is encrypted, local headers are masked. */
+  masked: 1 << 13,
+} as const;
 
 /**
  * 4.3.7: signature 0, version needed 4, flags 6, method 8, time 10, date 12

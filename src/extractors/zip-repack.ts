@@ -1,9 +1,10 @@
 // A small plain zip file made of entries whose method Node does not know, for
 // 7-Zip to open in one run: names are numbers, local and central headers
-// agree, nothing overlaps. Called by zip.ts.
+// agree, nothing overlaps. Called by zip-member.ts.
 
 import { crc32 } from "node:zlib";
 
+import { asBuffer } from "../mime/bytes.ts";
 import type { ZipHeader } from "./zip-records.ts";
 
 export interface Repacked {
@@ -31,7 +32,7 @@ export function repack(entries: readonly Repacked[]): Uint8Array {
     common.writeUInt32LE(Math.min(header.size, 0xffff_fffe), 18);
     common.writeUInt16LE(name.length, 22);
     locals.push(Buffer.from("PK\x03\x04", "latin1"), common, name);
-    locals.push(Buffer.from(data.buffer, data.byteOffset, data.length));
+    locals.push(asBuffer(data));
     const tail = Buffer.alloc(14);
     tail.writeUInt32LE(at, 10);
     centrals.push(

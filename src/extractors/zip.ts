@@ -8,8 +8,14 @@
 // gives what is in it), signatures. Directories without data are no entries.
 
 import type { Budget } from "../budget.ts";
-import type { Candidate, Entry, Extractor } from "./extractor.ts";
-import { findSignature, hasSignature } from "./archive-bytes.ts";
+import {
+  type Candidate,
+  type Entry,
+  type Extractor,
+  passwordRemark,
+} from "./extractor.ts";
+import { findSignature, hasSignature, u16le } from "./archive-bytes.ts";
+import type { ZipArchive } from "./zip-archive.ts";
 import { Coverage } from "./zip-coverage.ts";
 import {
   directoriesOf,
@@ -18,7 +24,7 @@ import {
   localHeaderOf,
   type ZipDirectory,
 } from "./zip-directory.ts";
-import { type Deferred, readDeferred, readMember } from "./zip-member.ts";
+import { readDeferred, readMember } from "./zip-member.ts";
 import {
   endSignature,
   isPlausible,
@@ -27,7 +33,7 @@ import {
 } from "./zip-records.ts";
 
 /** End records that are looked at; honest files have one. */
-const MAX_ENDS = 16;
+const maxEnds = 16;
 
 export const zip: Extractor = {
   format: "zip",
@@ -38,19 +44,18 @@ export const zip: Extractor = {
     hasSignature(bytes, `PK\x07\x08${localSignature}`) ||
     hasSignature(bytes, `PK00${localSignature}`) ||
     endsLikeZip(bytes),
-  entries: (candidate, budget) => zipEntries(candidate, budget),
+  entries: zipEntries,
 };
 
-/** `passwords` are tried on encrypted entries, in order. */
-export function* zipEntries(
-  { bytes }: Candidate,
+function* zipEntries(
+  { bytes, passwords }: Candidate,
   budget: Budget,
-  passwords: readonly string[] = [],
 ): Generator<Entry> {
   const archive: ZipArchive = {
     bytes,
     budget,
     passwords,
+    opening: new Set(),
     coverage: new Coverage(bytes.length),
     deferred: [],
     remarks: new Set(),
@@ -58,6 +63,7 @@ export function* zipEntries(
   yield* directories(archive);
   yield* orphans(archive);
   yield* readDeferred(archive);
+  yield* trailing(archive);
   if (archive.coverage.isExhausted)
     yield {
       kind: "unread",
@@ -69,18 +75,7 @@ export function* zipEntries(
   else if (archive.coverage.hasOverlaps) archive.remarks.add("zip-overlap");
   for (const name of archive.remarks)
     yield { kind: "remark", finding: "malformed", name };
-}
-
-/** One zip file on its way. */
-export interface ZipArchive {
-  readonly bytes: Uint8Array;
-  readonly budget: Budget;
-  readonly passwords: readonly string[];
-  readonly coverage: Coverage;
-  /** Entries that wait for 7-Zip. */
-  readonly deferred: Deferred[];
-  /** Names of findings about the whole. */
-  readonly remarks: Set<string>;
+  for (const password of archive.opening) yield* passwordRemark(password);
 }
 
 /**
@@ -92,7 +87,7 @@ function* directories(archive: ZipArchive): Generator<Entry> {
   const { bytes, coverage, remarks } = archive;
   const seen = new Set<number>();
   let before = bytes.length;
-  for (let tries = 0; tries < MAX_ENDS && seen.size === 0; tries++) {
+  for (let tries = 0; tries < maxEnds && seen.size === 0; tries++) {
     before = findEndRecord(bytes, before);
     if (before < 0) break;
     for (const directory of directoriesOf(bytes, before))
@@ -103,7 +98,7 @@ function* directories(archive: ZipArchive): Generator<Entry> {
   for (const gap of coverage.gaps())
     for (
       let at = findSignature(bytes, endSignature, gap.start);
-      at >= 0 && at < gap.end && seen.size <= MAX_ENDS;
+      at >= 0 && at < gap.end && seen.size <= maxEnds;
       at = findSignature(bytes, endSignature, at + 4)
     )
       for (const directory of directoriesOf(bytes, at)) {
@@ -130,6 +125,22 @@ function* directoryMembers(
       localHeaderOf(bytes, directory, central),
     );
   }
+}
+
+/** Behind the last end record and its comment: another file may be appended. */
+function* trailing({ bytes, budget }: ZipArchive): Generator<Entry> {
+  const at = findEndRecord(bytes, bytes.length);
+  if (at < 0) return;
+  const rest = bytes.subarray(at + 22 + u16le(bytes, at + 20));
+  if (rest.length < 16 || rest.every((byte) => byte === 0)) return;
+  budget.chargePart();
+  yield {
+    kind: "read",
+    place: "trailing data",
+    filename: null,
+    declaredType: null,
+    content: rest,
+  };
 }
 
 /** Local headers that stand where no entry and no directory is. */

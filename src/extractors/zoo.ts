@@ -1,5 +1,6 @@
 // Zoo archives (Rahul Dhesi's zoo 2.1, 1986-1991; zoo.h and its manual).
-// Stored entries and those in its own LZW ("LZD") are opened.
+// Stored entries, those in its own LZW ("LZD") and those in LZH, which is
+// that of -lh5- with an end of its own.
 //
 // Archive header, little-endian:
 //    0  20  text, "ZOO 2.10 Archive.", 0x1A
@@ -39,11 +40,15 @@ import type { Budget } from "../budget.ts";
 import { u16le, u32le, u8 } from "./archive-bytes.ts";
 import { archiveName, untilNul } from "./archive-name.ts";
 import { ChargedBytes } from "./charged-bytes.ts";
+import { crc16 } from "./crc16.ts";
 import type { Candidate, Entry, Extractor } from "./extractor.ts";
+import { decodeLzhBlocks } from "./lzh-blocks.ts";
+import { LzhOutput } from "./lzh-output.ts";
 import { decodeLzd } from "./zoo-lzd.ts";
 
 const tag = 0xfdc4a7dc;
 const entryBytes = 51;
+const lzh = { countBits: 4, endsWithEmptyBlock: true } as const;
 
 export const zoo: Extractor = {
   format: "zoo",
@@ -84,12 +89,8 @@ function* readEntry(
   const packedBytes = u32le(bytes, at + 24);
   const packed = bytes.subarray(start, start + packedBytes);
   const method = u8(bytes, at + 5);
-  if (method > 1) {
-    yield unread(
-      name,
-      "unsupported",
-      method === 2 ? "zoo-lzh" : "zoo-method-unknown",
-    );
+  if (method > 2) {
+    yield unread(name, "unsupported", "zoo-method-unknown");
     return;
   }
   const size = u32le(bytes, at + 20);
@@ -97,6 +98,10 @@ function* readEntry(
   if (method === 1) {
     const output = new ChargedBytes(budget, size);
     decodeLzd(packed, output);
+    content = output.finish();
+  } else if (method === 2) {
+    const output = new LzhOutput(budget, Infinity);
+    decodeLzhBlocks(packed, lzh, output);
     content = output.finish();
   } else {
     // Entries may name the same bytes again and again: they cost as if copied.
@@ -126,20 +131,6 @@ function nameOf(bytes: Uint8Array, at: number): string {
   );
   const name = long === "" ? short : long;
   return directory === "" ? name : `${directory}/${name}`;
-}
-
-// CRC-16/ARC: 0xA001 reflected, from 0.
-const crcTable = Uint16Array.from({ length: 256 }, (_, byte) => {
-  let crc = byte;
-  for (let bit = 0; bit < 8; bit++) crc = (crc >> 1) ^ (crc & 1 ? 0xa001 : 0);
-  return crc;
-});
-
-function crc16(content: Uint8Array): number {
-  let crc = 0;
-  for (const byte of content)
-    crc = (crc >> 8) ^ (crcTable[(crc ^ byte) & 0xff] ?? 0);
-  return crc;
 }
 
 function unread(

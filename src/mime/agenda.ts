@@ -9,8 +9,6 @@ import type { Encoding } from "./part-header.ts";
 import type { MimeRemark } from "./remarks.ts";
 import type { Noted, Range, WalkItem } from "./walk-item.ts";
 
-/** Unusual readings of one message; nobody needs more to fool one more reader. */
-const maxOtherReadings = 1000;
 /** Bytes that unusual readings may look at, for each byte of the message. */
 const otherWorkFactor = 8;
 const otherWorkFree = 1024 * 1024;
@@ -80,7 +78,8 @@ export class Agenda {
   }
 
   later(reading: Reading): void {
-    if (this.#others.length < maxOtherReadings) this.#others.push(reading);
+    if (this.#others.length < this.budget.limits.mimeReadings)
+      this.#others.push(reading);
     else this.#isCut = true;
   }
 
@@ -116,14 +115,15 @@ export class Agenda {
     return isNew(this.#seenParts, `${source.id}:${from}:${to}:${defaultType}`);
   }
 
-  /** Those encodings in which the body from `from` on was not yet read. */
+  /** Those encodings in which the body from `from` on was not yet read, of what opens it as `kind`. */
   newEncodings(
     { source, to }: Task,
     from: number,
     encodings: readonly Encoding[],
+    kind: string,
   ): Encoding[] {
     return encodings.filter((encoding) =>
-      isNew(this.#seenLeaves, `${source.id}:${from}:${to}:${encoding}`),
+      isNew(this.#seenLeaves, `${source.id}:${from}:${to}:${encoding}:${kind}`),
     );
   }
 

@@ -15,18 +15,18 @@ export interface DecodedBase64 {
   readonly junk: number;
 }
 
-const SKIP = 64;
-const PAD = 65;
-const WHITE = 66;
-const values = new Uint8Array(256).fill(SKIP);
+const noDigit = 64;
+const padding = 65;
+const blank = 66;
+const values = new Uint8Array(256).fill(noDigit);
 for (let i = 0; i < 64; i++)
   values[
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".charCodeAt(
       i,
     )
   ] = i;
-values[EQUALS] = PAD;
-for (const white of [9, 10, 11, 12, 13, 32]) values[white] = WHITE;
+values[EQUALS] = padding;
+for (const white of [9, 10, 11, 12, 13, 32]) values[white] = blank;
 
 /** Most bytes that a base64 body of this length can decode to. */
 export function base64DecodedBytes(length: number): number {
@@ -51,11 +51,11 @@ export function decodeBase64(
     if (digits === 0 && padded < 0) {
       // The usual case, whole units of four digits, without bookkeeping.
       while (at + 4 <= length) {
-        const a = values[body[at] ?? 0] ?? SKIP;
-        const b = values[body[at + 1] ?? 0] ?? SKIP;
-        const c = values[body[at + 2] ?? 0] ?? SKIP;
-        const d = values[body[at + 3] ?? 0] ?? SKIP;
-        if ((a | b | c | d) >= SKIP) break;
+        const a = values[body[at] ?? 0] ?? noDigit;
+        const b = values[body[at + 1] ?? 0] ?? noDigit;
+        const c = values[body[at + 2] ?? 0] ?? noDigit;
+        const d = values[body[at + 3] ?? 0] ?? noDigit;
+        if ((a | b | c | d) >= noDigit) break;
         const unit = (a << 18) | (b << 12) | (c << 6) | d;
         out[written] = unit >> 16;
         out[written + 1] = unit >> 8;
@@ -65,9 +65,9 @@ export function decodeBase64(
       }
       if (at >= length) break;
     }
-    const value = values[body[at] ?? 0] ?? SKIP;
+    const value = values[body[at] ?? 0] ?? noDigit;
     at += 1;
-    if (value < SKIP) {
+    if (value < noDigit) {
       if (padded >= 0) {
         firstUnitEnd ??= padded;
         padded = -1;
@@ -82,12 +82,12 @@ export function decodeBase64(
         digits = 0;
         bits = 0;
       }
-    } else if (value === PAD && !paddingIsJunk) {
+    } else if (value === padding && !paddingIsJunk) {
       written = flush(out, written, bits, digits);
       digits = 0;
       bits = 0;
       padded = written;
-    } else if (value !== WHITE) junk += 1;
+    } else if (value !== blank) junk += 1;
   }
   written = flush(out, written, bits, digits);
   return { bytes: out.subarray(0, written), firstUnitEnd, junk };

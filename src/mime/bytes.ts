@@ -1,5 +1,5 @@
-// Bytes of mail syntax, and the few questions that every parser in this
-// folder asks about them.
+// Bytes of mail syntax, and the few questions that every parser in this folder
+// asks about them. extractors/ takes asBuffer and latin1 from here.
 
 export const NUL = 0;
 export const TAB = 9;
@@ -22,9 +22,13 @@ export function asBuffer(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
-/** One character a byte. */
-export function latin1(bytes: Uint8Array): string {
-  return asBuffer(bytes).toString("latin1");
+/** One character a byte. An end beyond the bytes is theirs. */
+export function latin1(
+  bytes: Uint8Array,
+  start = 0,
+  end = bytes.length,
+): string {
+  return asBuffer(bytes).toString("latin1", start, end);
 }
 
 /** The reverse of `latin1`. */

@@ -14,6 +14,13 @@ const labels = new Map([
   ["cp1251", "windows-1251"],
   ["cp1252", "windows-1252"],
   ["utf-16", "utf-16le"],
+  // Windows' names and numbers of UTF-16, and the registry's aliases.
+  ["cp1200", "utf-16le"],
+  ["cp1201", "utf-16be"],
+  ["x-utf-16le-bom", "utf-16le"],
+  ["csutf16", "utf-16le"],
+  ["csutf16le", "utf-16le"],
+  ["csutf16be", "utf-16be"],
   ["ansi_x3.110-1983", "windows-1252"],
 ]);
 
@@ -22,7 +29,8 @@ const decoders = new Map<string, TextDecoder | null>();
 /** Text of `bytes`; where the label is unknown, UTF-8 if it is that, else windows-1252. Never throws. */
 export function decodeCharset(bytes: Uint8Array, label: string | null): string {
   const name = (label ?? "").trim().toLowerCase();
-  if (/^(x-)?(unicode-1-1-)?utf-?7$/.test(name)) return decodeUtf7(bytes);
+  if (utf7.test(name)) return decodeUtf7(bytes);
+  if (utf32.test(name)) return decodeUtf32(bytes, name);
   const decoder =
     name === "utf-16" && bytes[0] === 0xfe && bytes[1] === 0xff
       ? decoderFor("utf-16be")
@@ -41,9 +49,37 @@ export function decodeUnlabelled(bytes: Uint8Array): string {
 
 /** ASCII letters stand for something else in it, so that scanners cannot read its bytes as they are. */
 export function hidesAscii(label: string): boolean {
-  return /^(x-)?(unicode-1-1-)?utf-?7$|^utf-?(16|32)|^ucs-?[24]|^iso-10646|^hz-gb/.test(
-    label,
+  const name = label.trim().toLowerCase();
+  return (
+    utf7.test(name) ||
+    utf32.test(name) ||
+    /^(x-)?utf-?16|^cs(utf16|unicode)|^unicode|^ucs-?2|^iso-10646|^cp120[01]$|^hz-gb/.test(
+      name,
+    )
   );
+}
+
+/** EBCDIC, by the commoner names of its code pages: no letter is where ASCII has it, and .NET's readers know it. */
+export function isEbcdic(label: string): boolean {
+  return /^(ibm|cp)-?0{0,3}(37|500|870|871|1026|1047|114\d|27[3-9]|28[0-57-9]|290|297|42[0-4]|880|905|924|1025)$|ebcdic/.test(
+    label.trim().toLowerCase(),
+  );
+}
+
+const utf7 = /^(x-)?(unicode-[12]-[01]-)?utf-?7$|^csunicode11utf7$|^cp65000$/;
+const utf32 = /^(x-)?utf-?32|^ucs-?4|^iso-10646-ucs-4|^csucs4|^cp1200[01]$/;
+
+/** Unicode 3.10; little endian, unless the label or the first byte says otherwise. */
+function decodeUtf32(bytes: Uint8Array, name: string): string {
+  // Little endian text of ASCII never begins with a zero.
+  const isBig = /be$|^cp12001$/.test(name) || bytes[0] === 0;
+  const units = Buffer.alloc((bytes.length >> 2) * 2);
+  // Planes above the first hold no ASCII: two of the four bytes are enough.
+  for (let at = 0; at + 4 <= bytes.length; at += 4) {
+    units[at >> 1] = bytes[isBig ? at + 3 : at] ?? 0;
+    units[(at >> 1) + 1] = bytes[isBig ? at + 2 : at + 1] ?? 0;
+  }
+  return units.toString("utf16le");
 }
 
 function decoderFor(name: string): TextDecoder | null {

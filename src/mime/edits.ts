@@ -13,15 +13,20 @@ import { renamePrefix, type Edits } from "../decision.ts";
 const LF = 0x0a;
 const CR = 0x0d;
 
-/** Ascending offsets of all field names that `isOwn` says are ours or already prefixed. */
+/**
+ * Ascending offsets of all field names that `isOwn` says are ours or already
+ * prefixed. `value` is what stands behind the name and the colon, up to where
+ * some reader ends the field: folding included, one character a byte.
+ */
 export function findOwnFields(
   bytes: Uint8Array,
-  isOwn: (name: string) => boolean,
+  isOwn: (name: string, value: () => string) => boolean,
 ): number[] {
   const found: number[] = [];
   for (const start of fieldStarts(bytes)) {
     const name = fieldName(bytes, start);
-    if (name !== null && isOwn(name)) found.push(start);
+    if (name !== null && isOwn(name, () => fieldValue(bytes, start)))
+      found.push(start);
   }
   return found;
 }
@@ -112,6 +117,37 @@ function fieldName(bytes: Uint8Array, start: number): string | null {
   let next = end;
   while (isBlank(bytes[next]) || isFold(bytes, next)) next += 1;
   return bytes[next] === 0x3a || bytes[next] === 0x28 ? name : null;
+}
+
+/**
+ * Every byte is in one value only, so that all of them together cost one
+ * reading. A bare CR that ends the field for some readers is its last byte.
+ * Empty where a comment stands before the colon: nobody knows who reads what.
+ */
+function fieldValue(bytes: Uint8Array, start: number): string {
+  let end = start;
+  for (;;) {
+    while (end < bytes.length && bytes[end] !== LF && bytes[end] !== CR)
+      end += 1;
+    const isCrlf = bytes[end] === CR && bytes[end + 1] === LF;
+    const next = isCrlf ? end + 2 : end + 1;
+    if (isBlank(bytes[next])) {
+      end = next;
+      continue;
+    }
+    if (bytes[end] === CR && !isCrlf) end += 1;
+    break;
+  }
+  const field = Buffer.from(
+    bytes.buffer,
+    bytes.byteOffset + start,
+    end - start,
+  );
+  const colon = field.indexOf(0x3a);
+  const comment = field.indexOf(0x28);
+  return comment !== -1 && comment < colon
+    ? ""
+    : field.toString("latin1", colon + 1);
 }
 
 /** All but a line end, a blank, a colon, and the parenthesis that begins a comment. */

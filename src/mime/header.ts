@@ -4,11 +4,23 @@
 //
 // Readers disagree about lines that are neither a field nor empty, about lines
 // of white space and about bare CR. `fields` and `bodyStart` follow the most
-// usual reading; every other plausible one stands in `others`.
+// usual reading; every other plausible one stands in `others`. What a line is
+// says header-lines.ts.
 
 import type { LimitName, Limits } from "../limits.ts";
 import type { HeaderField } from "../mail.ts";
-import { asBuffer, COLON, CR, isBlank, LF, SPACE, TAB } from "./bytes.ts";
+import { asBuffer, CR, LF, SPACE, TAB } from "./bytes.ts";
+import {
+  fieldColon,
+  HeaderLines,
+  longestName,
+  peek,
+  resemblesMimeField,
+  skipBlankLines,
+  trimEnd,
+  type HeaderLine,
+} from "./header-lines.ts";
+import { StrayLines } from "./header-stray-lines.ts";
 import type { MimeRemark } from "./remarks.ts";
 
 /** One way to read a header. */
@@ -44,12 +56,12 @@ export function parseHeader(
   const buffer = asBuffer(bytes).subarray(0, to);
   const begin = skipLead(buffer, from, kind);
   const usual = scan(buffer, begin, limits, false);
-  const remarks: MimeRemark[] = [];
+  const remarks: MimeRemark[] = [...usual.remarks];
   const others = [...usual.others];
   let main: Scan = usual;
   if (begin > from && usual.fields.length > 0)
     remarks.push("mime-leading-blank-line");
-  if (usual.bareCr) {
+  if (usual.hasBareCr) {
     const other = scan(buffer, begin, limits, true);
     remarks.push("mime-bare-cr");
     // A message written with CR alone is one long line, or one long field.
@@ -61,9 +73,13 @@ export function parseHeader(
     const second = main === usual ? other : usual;
     others.push({ ...second, because: "mime-bare-cr" });
   }
-  if (kind === "part" && main.fields.length === 0) {
+  if (main.fields.length === 0) {
     const late = skipBlankLines(buffer, from);
-    if (late > from && /^Content-/i.test(peek(buffer, late)))
+    // Fields after empty lines, of a message also with lines between that are none.
+    if (
+      late > begin &&
+      (kind === "message" || /^Content-/i.test(peek(buffer, late)))
+    )
       others.push({
         ...scan(buffer, late, limits, false),
         because: "mime-leading-blank-line",
@@ -80,9 +96,15 @@ export function parseHeader(
 
 interface Scan extends HeaderReading {
   readonly others: readonly OtherReading[];
+  readonly remarks: readonly MimeRemark[];
   readonly limits: readonly LimitName[];
-  /** A CR that is not part of a line end stands in the header. */
-  readonly bareCr: boolean;
+  readonly hasBareCr: boolean;
+}
+
+/** A line where some readers end the header: what the body begins with, and how many fields stand before. */
+interface Cut {
+  readonly at: number;
+  readonly fields: number;
 }
 
 /** `crEndsLine`: a bare CR ends a line too. */
@@ -95,30 +117,33 @@ function scan(
   const fields: HeaderField[] = [];
   const reached: LimitName[] = [];
   const others: OtherReading[] = [];
-  const to = buffer.length;
-  let bareCr = false;
-  // Each is looked for once and kept until passed: a search for every line
-  // would cost a pass over the rest of the message where there is none.
-  let nextLf = -1;
-  let nextCr = -1;
-  // The field being read: where it starts, its colon, and where its text ends.
-  let start = -1;
-  let colon = -1;
+  const remarks: MimeRemark[] = [];
+  const lines = new HeaderLines(buffer, from, crEndsLine);
+  const strays = new StrayLines();
+  // The field being read, and where its text ends.
+  let open: HeaderLine | null = null;
   let textEnd = -1;
-  let garbage: { at: number; fields: number } | null = null;
-  let blankLine: { after: number; fields: number } | null = null;
+  let garbage: Cut | null = null;
+  let blankLine: Cut | null = null;
+  // The end for most readers, at a line that is not quite empty.
+  let early: (Cut & { garbage: Cut | null; because: MimeRemark }) | null = null;
   let ended = false;
   let at = from;
 
   const flush = (end: number) => {
-    if (start < 0) return;
+    if (open === null) return;
+    const { start, colon } = open;
     if (reached.length === 0) {
       if (fields.length >= limits.headerFields) reached.push("headerFields");
       else if (end - from > limits.headerBytes) reached.push("headerBytes");
     }
     if (reached.length === 0 || fields.length === 0)
       fields.push({
-        name: buffer.toString("latin1", start, trimEnd(buffer, start, colon)),
+        name: buffer.toString(
+          "latin1",
+          start,
+          Math.min(trimEnd(buffer, start, colon), start + longestName),
+        ),
         value: buffer.toString(
           "latin1",
           colon + 1,
@@ -127,116 +152,123 @@ function scan(
         start,
         end,
       });
-    start = -1;
+    open = null;
   };
+  const cutAt = (offset: number): Cut => ({
+    at: offset,
+    fields: fields.length + (open === null ? 0 : 1),
+  });
 
-  while (at < to) {
-    if (nextLf < at) nextLf = indexOrEnd(buffer, LF, at);
-    if (nextCr < at) nextCr = indexOrEnd(buffer, CR, at);
-    let lineEnd = nextLf;
-    let next = Math.min(nextLf + 1, to);
-    if (nextCr < lineEnd) {
-      // CR CR LF is what text tools make of CRLF; it is one line end.
-      const content = trimCr(buffer, at, lineEnd);
-      if (nextCr < content) {
-        bareCr = true;
-        if (crEndsLine) {
-          lineEnd = nextCr;
-          next = nextCr + 1;
-        } else lineEnd = content;
-      } else lineEnd = content;
-    }
-    if (lineEnd === at) {
-      flush(at);
-      at = next;
-      ended = true;
-      break;
-    }
-    const first = buffer[at] ?? 0;
-    if (first === SPACE || first === TAB) {
-      if (isBlankLine(buffer, at, lineEnd)) {
-        const after = buffer[next] ?? LF;
-        if (after === CR || after === LF || next >= to) {
-          // Right before the empty line it changes nothing.
-        } else if (
-          after === SPACE ||
-          after === TAB ||
-          fieldColon(buffer, next) >= 0
-        ) {
-          // RFC 5322 4.2: an obsolete continuation. Many readers end the header here.
-          blankLine ??= {
-            after: next,
-            fields: fields.length + (start < 0 ? 0 : 1),
-          };
-        } else {
-          flush(next);
-          at = next;
-          ended = true;
-          break;
+  while (!ended) {
+    const line = lines.next();
+    if (line === null) break;
+    at = line.next;
+    switch (line.kind) {
+      case "end":
+        flush(line.start);
+        ended = true;
+        break;
+      case "odd-end":
+        flush(line.start);
+        early ??= { ...cutAt(at), garbage, because: "mime-bare-cr" };
+        break;
+      case "blank":
+        textEnd = line.end;
+        switch (followedBy(buffer, at)) {
+          case "end":
+            // Right before the empty line it changes nothing.
+            break;
+          case "header":
+            // RFC 5322 4.2: an obsolete continuation. Many readers end the header here.
+            blankLine ??= cutAt(at);
+            break;
+          case "text":
+            flush(at);
+            early ??= {
+              ...cutAt(at),
+              garbage,
+              because: "mime-header-blank-line",
+            };
         }
-      } else if (start < 0) garbage ??= { at, fields: fields.length };
-      textEnd = lineEnd;
-      at = next;
-      continue;
+        break;
+      case "folded":
+        if (open === null) {
+          garbage ??= cutAt(line.start);
+          strays.add(fields.length - 1, line);
+        }
+        textEnd = line.end;
+        break;
+      case "field":
+        flush(line.start);
+        open = line;
+        textEnd = line.end;
+        break;
+      case "mbox":
+        flush(line.start);
+        break;
+      case "other":
+        flush(line.start);
+        garbage ??= cutAt(line.start);
+        strays.add(fields.length - 1, line);
+        if (early === null && resemblesMimeField(buffer, line.start))
+          remarks.push("mime-field-name-odd");
+        break;
+      default:
+        line.kind satisfies never;
     }
-    flush(at);
-    colon = fieldColon(buffer, at);
-    if (colon >= 0 && colon < lineEnd) {
-      start = at;
-      textEnd = lineEnd;
-    } else if (!isMboxLine(buffer, at))
-      garbage ??= { at, fields: fields.length };
-    at = next;
   }
   flush(at);
-  let result: HeaderReading = { fields, bodyStart: at };
+
+  const whole: HeaderReading = { fields, bodyStart: at };
+  const upTo = (cut: Cut): HeaderReading => ({
+    fields: fields.slice(0, cut.fields),
+    bodyStart: cut.at,
+  });
+  let result = whole;
+  if (early !== null) {
+    result = upTo(early);
+    if (ended && fields.length > early.fields)
+      others.push({ ...whole, because: early.because });
+    garbage = early.garbage;
+  }
   if (garbage !== null) {
-    const cut = {
-      fields: fields.slice(0, garbage.fields),
-      bodyStart: garbage.at,
-    };
-    if (ended && fields.length > garbage.fields)
-      others.push({ ...cut, because: "mime-header-garbage" });
+    const isEnded = ended || early !== null;
+    if (isEnded && result.fields.length > garbage.fields)
+      others.push({ ...upTo(garbage), because: "mime-header-garbage" });
     else {
       // No field follows: it is text, and the empty line was forgotten.
-      if (ended && garbage.fields > 0)
+      if (isEnded && garbage.fields > 0)
         others.push({ ...result, because: "mime-header-garbage" });
-      result = cut;
+      result = upTo(garbage);
     }
   }
   if (blankLine !== null && blankLine.fields <= result.fields.length)
-    others.push({
-      fields: fields.slice(0, blankLine.fields),
-      bodyStart: blankLine.after,
-      because: "mime-header-blank-line",
-    });
-  return { ...result, others, limits: reached, bareCr };
-}
-
-/** Offset of the colon that ends the field name at `at`, or -1 where no field starts there. */
-function fieldColon(buffer: Buffer, at: number): number {
-  // RFC 5322 2.2 and 4.5: printable ASCII, and blanks before the colon. We
-  // bear with NUL, controls and 8-bit in the name, and with a comment after it.
-  const end = Math.min(buffer.length, at + 1000);
-  let blanks = false;
-  let depth = 0;
-  for (let i = at; i < end; i++) {
-    const byte = buffer[i] ?? 0;
-    if (byte === LF || byte === CR) return -1;
-    if (depth > 0) {
-      if (byte === 0x28) depth += 1;
-      else if (byte === 0x29) depth -= 1;
-    } else if (byte === COLON) return i > at ? i : -1;
-    else if (byte === 0x28 && i > at) depth = 1;
-    else if (byte !== 0 && isBlank(byte)) blanks = true;
-    else if (blanks) return -1;
+    others.push({ ...upTo(blankLine), because: "mime-header-blank-line" });
+  if (ended) {
+    for (const read of strays.readings(buffer, fields, limits.headerBytes))
+      others.push({
+        fields: read,
+        bodyStart: at,
+        because: "mime-header-garbage",
+      });
+    if (strays.isFull) remarks.push("mime-header-garbage");
   }
-  return -1;
+  return {
+    ...result,
+    others,
+    remarks,
+    limits: reached,
+    hasBareCr: lines.hasBareCr,
+  };
 }
 
-/** `From ` and `>From ` lines of mbox files stand in headers without harm. */
-function isMboxLine(buffer: Buffer, at: number): boolean {
-  return /^>?From /.test(peek(buffer, at));
+/** What stands after a line of white space. */
+function followedBy(buffer: Buffer, at: number): "end" | "header" | "text" {
+  const first = buffer[at] ?? LF;
+  if (first === CR || first === LF) return "end";
+  return first === SPACE || first === TAB || fieldColon(buffer, at) >= 0
+    ? "header"
+    : "text";
 }
 
 /** Offset of the first header line: after a byte order mark, an mbox line, and empty lines that fields follow. */
@@ -252,39 +284,4 @@ function skipLead(
   const late = skipBlankLines(buffer, at);
   if (late === at || fieldColon(buffer, late) >= 0) return late;
   return at;
-}
-
-function indexOrEnd(buffer: Buffer, byte: number, from: number): number {
-  const found = buffer.indexOf(byte, from);
-  return found < 0 ? buffer.length : found;
-}
-
-function skipBlankLines(buffer: Buffer, from: number): number {
-  let start = from;
-  for (let at = from; at < buffer.length; at++) {
-    const byte = buffer[at] ?? 0;
-    if (byte === LF || byte === CR) start = at + 1;
-    else if (byte !== SPACE && byte !== TAB) break;
-  }
-  return start;
-}
-
-function peek(buffer: Buffer, at: number): string {
-  return buffer.toString("latin1", at, Math.min(buffer.length, at + 16));
-}
-
-function isBlankLine(buffer: Buffer, from: number, to: number): boolean {
-  for (let at = from; at < to; at++)
-    if (!isBlank(buffer[at] ?? 0) && buffer[at] !== CR) return false;
-  return true;
-}
-
-function trimCr(buffer: Buffer, from: number, to: number): number {
-  while (to > from && buffer[to - 1] === CR) to -= 1;
-  return to;
-}
-
-function trimEnd(buffer: Buffer, from: number, to: number): number {
-  while (to > from && isBlank(buffer[to - 1] ?? 0)) to -= 1;
-  return to;
 }

@@ -9,7 +9,7 @@ import {
   type DecodedBase64,
 } from "./base64.ts";
 import { asBuffer, latin1 } from "./bytes.ts";
-import { decodeCharset, hidesAscii } from "./charset.ts";
+import { decodeCharset, hidesAscii, isEbcdic } from "./charset.ts";
 import { parseHeader } from "./header.ts";
 import type { Encoding, PartHeader } from "./part-header.ts";
 import { decodeQuotedPrintable } from "./quoted-printable.ts";
@@ -76,7 +76,8 @@ export function* readLeaf(
     budget.chargeBytes(first.length * 2);
     const text = decodeCharset(first, charset);
     yield leaf("~utf-8", Buffer.from(text, "utf8"));
-  }
+  } else if (charset !== null && isEbcdic(charset))
+    yield { kind: "unsupported", name: "mime-charset-ebcdic" };
   yield* unfollowed(input);
 }
 

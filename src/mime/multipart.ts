@@ -24,6 +24,7 @@ interface Boundary {
   readonly value: string;
   readonly because: MimeRemark | null;
   readonly bytes: Uint8Array;
+  readonly isStrict: boolean;
 }
 
 /** A longer preamble or epilogue is reported as a text part of its own. */
@@ -60,7 +61,8 @@ export function* openMultipart(
   for (const boundary of boundariesOf(task, header, from)) {
     const { value, because } = boundary;
     const found = delimitersOf(agenda, task, boundary, from, task.to);
-    const { strict, loose } = found;
+    const { strict } = found;
+    const loose = boundary.isStrict ? null : found.loose;
     const usual = strict.length > 0 ? strict : loose;
     if (usual === null) continue;
     const odd = strict.length > 0 ? because : "mime-delimiter-odd";
@@ -87,6 +89,23 @@ export function* openMultipart(
         return split({ ...whole, to }, all, value);
       });
   }
+  if (!isSplit && header.boundaries.length > 0) {
+    // No boundary that we read is there, and one that we do not may be.
+    const guess = guessBoundary(source.bytes, source.lines, from, task.to);
+    if (guess !== null && opensAsPart(source.bytes, from, task.to)) {
+      const boundary = {
+        value: "",
+        because: "mime-boundary-syntax",
+        bytes: guess,
+        isStrict: true,
+      } as const;
+      const { strict } = delimitersOf(agenda, task, boundary, from, task.to);
+      if (strict.length > 0)
+        agenda.later(() =>
+          split(agenda.otherReading(task, boundary.because), strict, ""),
+        );
+    }
+  }
   for (const encoding of header.encodings)
     // Raw parts of a quoted-printable multipart are what everybody sees.
     if (encoding === "base64" || (encoding !== "identity" && !isSplit))
@@ -100,14 +119,17 @@ function boundariesOf(
   from: number,
 ): Boundary[] {
   if (header.boundaries.length > 0)
-    return header.boundaries.map(({ value, because }) => ({
-      value,
-      because,
-      bytes: /[^\0-\xFF]/.test(value) ? Buffer.from(value) : latin1Bytes(value),
+    return header.boundaries.map((reading) => ({
+      ...reading,
+      bytes: /[^\0-\xFF]/.test(reading.value)
+        ? Buffer.from(reading.value)
+        : latin1Bytes(reading.value),
     }));
   // None declared: some readers take the first line that could be a delimiter.
   const guess = guessBoundary(source.bytes, source.lines, from, to);
-  return guess === null ? [] : [{ value: "", because: null, bytes: guess }];
+  return guess === null
+    ? []
+    : [{ value: "", because: null, bytes: guess, isStrict: false }];
 }
 
 function delimitersOf(

@@ -22,7 +22,12 @@ export interface BoundaryReading {
   readonly value: string;
   /** The remark that it is worth if it shows other content; null for the usual reading. */
   readonly because: MimeRemark | null;
+  /** Too unlikely to look for any but proper delimiters of it. */
+  readonly isStrict: boolean;
 }
+
+/** RFC 2045 5.1: what no token holds. */
+const tspecials = /[\0-\x20()<>@,;:\\"/[\]?=]/;
 
 export interface PartHeader {
   /** Media types declared, distinct, lower-case. */
@@ -68,6 +73,14 @@ export function readPartHeader(fields: readonly HeaderField[]): PartHeader {
   const types = distinct(
     structured.map((f) => f.value).filter((type) => type.includes("/")),
   );
+  // `multipart` alone, or in the wrong place: some readers take it for one.
+  if (
+    !types.some((type) => type.startsWith("multipart/")) &&
+    structured.some((f) => f.value.includes("multipart"))
+  ) {
+    types.push("multipart/mixed");
+    remarks.add("mime-two-types");
+  }
   if (types.length > 1) remarks.add("mime-two-types");
   const disposed = dispositions.map(parseStructured);
   const disposedNaively = dispositions.map(parseNaively);
@@ -93,7 +106,10 @@ export function readPartHeader(fields: readonly HeaderField[]): PartHeader {
   for (const { parameters } of disposed)
     if (hasTwoNames(parameters)) remarks.add("mime-duplicate-filename");
   const charset = structured
-    .flatMap((f) => readParameter(f.parameters, "charset").plain)
+    .flatMap((f) => {
+      const { plain, extended } = readParameter(f.parameters, "charset");
+      return [...plain, ...extended];
+    })
     .at(0);
   return {
     types,
@@ -109,7 +125,8 @@ export function readPartHeader(fields: readonly HeaderField[]): PartHeader {
 function mimeFieldName(raw: string): string | null {
   // Nothing shorter can be one; and most fields are told by their first letter.
   const first = raw.charCodeAt(0) | 0x20;
-  if (raw.length > 1000 || (first !== 0x63 && first >= 0x61)) return null;
+  if (raw.length > 1000 || (first !== 0x63 && first >= 0x61 && first < 0x7f))
+    return null;
   const lower = raw.toLowerCase();
   if (fieldNames.has(lower)) return lower;
   if (!/[^\x21-\x7E]|\(/.test(lower)) return null;
@@ -125,7 +142,11 @@ function readBoundaries(
   remarks: Set<MimeRemark>,
 ): BoundaryReading[] {
   const readings: BoundaryReading[] = [];
-  const add = (value: string | null, because: MimeRemark | null) => {
+  const add = (
+    value: string | null,
+    because: MimeRemark | null,
+    isStrict = false,
+  ) => {
     // RFC 2046 5.1.1: a boundary does not end in white space.
     const boundary = value?.replace(/[ \t\r\n\0]{1,100}$/, "") ?? null;
     if (boundary === null || readings.some((r) => r.value === boundary)) return;
@@ -133,6 +154,7 @@ function readBoundaries(
       readings.push({
         value: boundary,
         because: readings.length === 0 ? null : because,
+        isStrict,
       });
   };
   const plain = structured.map((p) => readParameter(p, "boundary"));
@@ -156,6 +178,11 @@ function readBoundaries(
     if (value.includes("=?")) add(decodeWords(value), "mime-boundary-encoded");
     // RFC 2046 5.1.1: 70 characters at most; some readers cut there.
     if (value.length > 70) add(value.slice(0, 70), "mime-boundary-syntax");
+    // Some drop stray quotes, some end an unquoted value where a token ends.
+    if (value.includes('"'))
+      add(value.replaceAll('"', ""), "mime-boundary-syntax", true);
+    const token = value.slice(0, value.search(tspecials) >>> 0);
+    if (token !== "") add(token, "mime-boundary-syntax", true);
   }
   return readings;
 }

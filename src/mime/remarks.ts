@@ -26,7 +26,7 @@ export const mimeRemarks = {
   "mime-encoded-multipart":
     "a multipart has a transfer encoding, which RFC 2045 6.4 forbids",
   "mime-field-name-odd":
-    "a Content-* field's name has a NUL, a control character or a comment in it",
+    "a Content-* field's name has a NUL, a control character, a comment or a further word in it",
   "mime-header-blank-line":
     "a line of white space inside a header: for some readers the body starts there",
   "mime-header-garbage":

@@ -28,7 +28,7 @@ export interface Limited {
 /** What the leaf reported last stands for is elsewhere. */
 export interface Unsupported {
   readonly kind: "unsupported";
-  readonly name: "mime-partial" | "mime-external-body";
+  readonly name: "mime-partial" | "mime-external-body" | "mime-charset-ebcdic";
 }
 
 export interface Noted {

@@ -10,6 +10,7 @@ import type { Budget } from "../budget.ts";
 import { limitFindingName } from "../limits.ts";
 import { Agenda, type Task } from "./agenda.ts";
 import { asBuffer, isBlankText, SPACE, TAB } from "./bytes.ts";
+import { hidesAscii } from "./charset.ts";
 import { findDashLines } from "./delimiters.ts";
 import {
   parseHeader,
@@ -136,7 +137,12 @@ function* walkLeaf(
   leaf: LeafInput,
   from: number,
 ): Generator<WalkItem> {
-  const encodings = agenda.newEncodings(task, from, leaf.header.encodings);
+  const encodings = agenda.newEncodings(
+    task,
+    from,
+    leaf.header.encodings,
+    openedAs(leaf),
+  );
   if (encodings.length === 0) return;
   if (task.because !== null) {
     agenda.spend(leaf.content.length + 64);
@@ -150,6 +156,13 @@ function* walkLeaf(
     if (item.kind === "remark") yield* agenda.note(item.name, item.aboutLast);
     else yield item;
   if (task.because !== null) yield* agenda.note(task.because, true);
+}
+
+/** What a type or a charset does with the bytes, beyond their transfer encoding: what opens as nothing else is read once. */
+function openedAs({ types, header: { charset } }: LeafInput): string {
+  const isMessage = types.some((type) => type.startsWith("message/"));
+  const hidden = charset !== null && hidesAscii(charset) ? charset : "";
+  return `${isMessage ? "message" : ""} ${hidden}`;
 }
 
 /** In an unusual reading only what it shows is worth a remark, not how it is written. */

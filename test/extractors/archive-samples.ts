@@ -11,6 +11,7 @@ import { defaultLimits, LimitReached, type Limits } from "../../src/limits.ts";
 import type {
   Entry,
   Extractor,
+  Password,
   ReadEntry,
 } from "../../src/extractors/extractor.ts";
 
@@ -60,7 +61,12 @@ export function open(
   {
     filename = null,
     limits = {},
-  }: { filename?: string | null; limits?: Partial<Limits> } = {},
+    passwords = [],
+  }: {
+    filename?: string | null;
+    limits?: Partial<Limits>;
+    passwords?: readonly Password[];
+  } = {},
 ): Opened {
   const entries: Entry[] = [];
   let limit: string | null = null;
@@ -71,6 +77,7 @@ export function open(
       declaredType: null,
       detectedType: "application/octet-stream",
       filename,
+      passwords,
     };
     for (const entry of extractor.entries(candidate, budget) as Iterable<Entry>)
       entries.push(entry);
@@ -99,6 +106,7 @@ export function recognizes(extractor: Extractor, bytes: Uint8Array): boolean {
     declaredType: null,
     detectedType: "application/octet-stream",
     filename: null,
+    passwords: [],
   });
 }
 

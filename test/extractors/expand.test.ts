@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import type { Entry, Extractor } from "../../src/extractors/extractor.ts";
+import { expand as expandWith } from "../../src/extractors/expand.ts";
+import type { ExtractorBug } from "../../src/extractors/extractor-bug.ts";
 import { expand } from "./expand-all.ts";
 import { mime } from "../../src/extractors/mime.ts";
 import { defaultLimits, LimitReached, type Limits } from "../../src/limits.ts";
@@ -102,6 +104,56 @@ describe("expand", () => {
     ]);
     expect(parts).toHaveLength(2);
     expect(names(findings)).toEqual(["limit broken-failed 1"]);
+  });
+
+  it("tells of an extractor's own exceptions, not of limits, and of a few only", async () => {
+    const bugs: ExtractorBug[] = [];
+    const parts = Array.from({ length: 20 }, (_, i) => `box ${i}`);
+    await expandWith(
+      message("box"),
+      defaultLimits,
+      [
+        mime,
+        box(function* ({ bytes }) {
+          if (bytes.length > 3)
+            throw new TypeError(`a bug ${"x".repeat(9999)}`);
+          for (const part of parts) yield read(part, part);
+          throw new LimitReached("parts", "no bug");
+        }),
+      ],
+      { onBug: (bug) => bugs.push(bug) },
+    );
+    expect(bugs).toHaveLength(8);
+    expect(bugs[0]).toMatchObject({ format: "box", place: "1/box 0" });
+    expect(bugs[0]?.stack).toMatch(/^TypeError: a bug x{1980,2000}$/);
+  });
+
+  it("opens all text of the mail before the first of anything else", async () => {
+    const order: string[] = [];
+    const seen: Extractor = {
+      format: "seen",
+      recognizes: ({ filename }) => {
+        if (filename !== null) order.push(filename);
+        return false;
+      },
+      entries: () => [],
+    };
+    const section = (name: string, text: string, type: string) =>
+      `--b\nContent-Type: ${type}; name=${name}\n\n${text}\n`;
+    await expandWith(
+      Buffer.from(
+        `Content-Type: multipart/mixed; boundary=b\n\n${section("a", "box\x01", "application/x-box")}${section("b", "box", "text/plain")}${section("c", "GIF89a\x01", "image/gif")}--b--\n`,
+      ),
+      defaultLimits,
+      [
+        mime,
+        seen,
+        box(function* ({ filename }) {
+          if (filename === "a") yield read("a1", "text within");
+        }),
+      ],
+    );
+    expect(order).toEqual(["b", "a", "c", "a1"]);
   });
 
   it("names the limit and the part where an extractor reached one", async () => {

@@ -173,3 +173,31 @@ describe("hostile HTML", () => {
     );
   });
 });
+
+describe("spellings that browsers bear with", () => {
+  test.each([
+    `<a href=" data:a/b;base64,${encoded.slice(0, 40)}\n${encoded.slice(40)}">`,
+    `<a href="da\tta:a/b;base64,${encoded}">`,
+    `<a href="data:what;base64,${encoded}">`,
+    `<a href="data:a/b;x=${"y".repeat(500)};base64,${encoded}">`,
+  ])("%#: a data URI is read", (text) => {
+    expect(open(`<html>${text}`).read.map(([, content]) => content)).toContain(
+      program.repeat(2),
+    );
+  });
+  const codes = Array.from(program.repeat(2), (c) =>
+    c.charCodeAt(0).toString(16).padStart(2, "0"),
+  );
+  test.each([
+    `[${codes.map((code) => `0x${code}`).join(",")}]`,
+    `"${codes.map((code) => `\\x${code}`).join("")}"`,
+    `"${codes.map((code) => `\\u00${code}`).join("")}"`,
+    `atob("${encoded.slice(0, 40)}" /* x */ + "${encoded.slice(40)}")`,
+  ])("%#: a literal is decoded", (literal) => {
+    const { read, findings } = open(
+      `<html><script>x=${literal};URL.createObjectURL(new Blob([x]))</script>`,
+    );
+    expect(read.map(([, content]) => content)).toContain(program.repeat(2));
+    expect(findings).toEqual(["policy html-smuggling"]);
+  });
+});

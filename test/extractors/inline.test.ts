@@ -3,7 +3,11 @@ import { describe, expect, test } from "vitest";
 
 import { expand } from "../../src/extractors/expand.ts";
 import { extractors } from "../../src/extractors/index.ts";
-import { inlineExtractors, isPlain } from "../../src/extractors/inline.ts";
+import {
+  inlineExtractors,
+  isPlain,
+  mayBePlain,
+} from "../../src/extractors/inline.ts";
 import { defaultLimits } from "../../src/limits.ts";
 
 async function plain(body: string | Buffer, header = ""): Promise<boolean> {
@@ -25,6 +29,18 @@ describe("a message without anything to open", () => {
     ["8-bit text", Buffer.from("Gr\xfc\xdfe\n", "latin1")],
   ])("is plain: %s", async (_, body) => {
     expect(await plain(body)).toBe(true);
+  });
+});
+
+describe("a message that is read here in vain", () => {
+  test("is seen by its length or by a part of HTML, and ordinary text is not", () => {
+    const letter = "Subject: x\nContent-Type: text/plain\n\nHello\n";
+    expect(mayBePlain(Buffer.from(letter))).toBe(true);
+    expect(mayBePlain(Buffer.from(`${letter}Content-Type: text/html`))).toBe(
+      false,
+    );
+    expect(mayBePlain(Buffer.alloc(1024 * 1024, letter))).toBe(true);
+    expect(mayBePlain(Buffer.alloc(1024 * 1024 + 1, letter))).toBe(false);
   });
 });
 
@@ -105,6 +121,7 @@ describe("a message with something that an extractor may open", () => {
               declaredType,
               detectedType,
               filename,
+              passwords: [],
             };
             const found = extractors.filter((one) => one.recognizes(candidate));
             expect(found.map(({ format }) => format)).toEqual([]);

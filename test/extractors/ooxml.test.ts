@@ -166,3 +166,30 @@ test("whatever is done to a part, it is opened within the budget", () => {
     150,
   );
 });
+
+describe("base64 in XML is read as XML has it", () => {
+  const base64 = Buffer.from("attack").toString("base64");
+  test.each([
+    `<![CDATA[${base64}]]>`,
+    `${base64.slice(0, 3)}<!-- x -->${base64.slice(3)}`,
+    Array.from(base64, (c) => `&#${c.charCodeAt(0)};`).join(""),
+    Array.from(base64, (c) => `&#x${c.charCodeAt(0).toString(16)};`).join(""),
+  ])("%s", (text) => {
+    const { read } = openWith(
+      ooxml,
+      `${" \n".repeat(50)}<pkg:package><pkg:part pkg:name="/a"><pkg:binaryData>${text}</pkg:binaryData></pkg:part></pkg:package>`,
+    );
+    expect(read).toEqual([["/a", "attack"]]);
+  });
+  test.each([
+    ["office:document", "office:binary-data"],
+    ["xdp:xdp", "chunk"],
+    ["plist", "data"],
+  ])("in %s", (root, element) => {
+    const { read } = openWith(
+      ooxml,
+      `<${root}><${element}>${base64}</${element}></${root}>`,
+    );
+    expect(read.map(([, content]) => content)).toEqual(["attack"]);
+  });
+});

@@ -46,6 +46,7 @@ export function candidateOf(
       given.detectedType ??
       (typeof content === "string" ? "text/plain" : "application/octet-stream"),
     filename: given.filename ?? null,
+    passwords: given.passwords ?? [],
   };
 }
 

@@ -1,6 +1,8 @@
 import { deflateRawSync, deflateSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { openpgp } from "../../src/extractors/openpgp.ts";
+import { defaultLimits } from "../../src/limits.ts";
+import { expand } from "./expand-all.ts";
 import { bytesOf, expectHardy, openWith } from "./open-with.ts";
 
 type Bytes = Uint8Array;
@@ -27,6 +29,11 @@ const armored = (bytes: Bytes, label = "PGP MESSAGE") =>
     .replaceAll(/(.{64})/g, "$1\n")}\n=njUN\n-----END ${label}-----\n`;
 
 const file = literal("a.exe", "MZ content");
+/** The same, packed by bzip2. */
+const bzip2 = Buffer.from(
+  "QlpoOTFBWSZTWZa2OecAAA13hMIAAgBAAQACABA6AYRAAAgAAKAAIiekBtQekKGmmAAiRRiILnOoS4u+TPefi7kinChIS1sc84A=",
+  "base64",
+);
 const onePass = packet(4, be(3, 1), "\0\x08\x16", "keyident", "\x01");
 const signature = packet(2, be(4, 1), "the signature");
 const sessionKey = packet(1, be(3, 1), "keyident", "\x01 encrypted");
@@ -76,6 +83,34 @@ describe("what anyone can read", () => {
     });
     expect(read).toEqual([["a.exe", "MZ content"]]);
     expect(findings).toEqual([]);
+  });
+
+  test("is given by 7-Zip where bzip2 packed it, chunks joined", async () => {
+    const [one, two] = [bzip2.subarray(0, 31), bzip2.subarray(31)];
+    // A chunk of 32 bytes, of which the algorithm is the first, and the rest.
+    const bytes = join("\xc8\xe5\x03", one, be(two.length, 1), two);
+    const { entries, findings } = openWith(openpgp, bytes, {
+      filename: "a.exe.gpg",
+    });
+    expect(entries).toMatchObject([{ filename: "a.exe.gpg.bz2" }]);
+    expect(findings).toEqual([]);
+    const mail = Buffer.concat([
+      Buffer.from("Content-Type: application/octet-stream; name=x.pgp\n"),
+      Buffer.from("Content-Transfer-Encoding: base64\n\n"),
+      Buffer.from(Buffer.from(bytes).toString("base64")),
+    ]);
+    const { parts } = await expand(mail, defaultLimits);
+    expect(parts.at(-1)).toMatchObject({ filename: "a.exe" });
+    expect(Buffer.from(parts.at(-1)?.content ?? []).toString()).toBe(
+      "MZ content",
+    );
+  });
+
+  test("is malformed where bzip2 did not pack what says so", () => {
+    const bytes = compressed(3, bytesOf("nothing"));
+    expect(openWith(openpgp, bytes, { filename: "x.pgp" }).findings).toEqual([
+      "malformed openpgp-malformed",
+    ]);
   });
 
   test("is given from signed messages, old and new", () => {
@@ -128,13 +163,6 @@ describe("what nobody else can read", () => {
       expect(openWith(openpgp, given).findings).toEqual([
         "encrypted openpgp-encrypted",
       ]);
-  });
-
-  test("because bzip2 packed it is unsupported", () => {
-    const bytes = compressed(3, bytesOf("BZh9..."));
-    expect(openWith(openpgp, bytes, { filename: "x.pgp" }).findings).toEqual([
-      "unsupported openpgp-bzip2",
-    ]);
   });
 });
 

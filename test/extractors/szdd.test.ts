@@ -1,6 +1,7 @@
 import { deflateRawSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { szdd } from "../../src/extractors/szdd.ts";
+import { BitWriter, items, kwajLzh, unpacked } from "./lzh-writers.ts";
 import { bytesOf, expectHardy, openWith } from "./open-with.ts";
 
 const le = (value: number, count: number) =>
@@ -121,6 +122,45 @@ describe("a KWAJ file", () => {
     expect(findings).toEqual([]);
   });
 
+  test("gives what its LZH packed, and no more than that", () => {
+    // A run of 32 bytes is followed by another, of fewer by a match.
+    const data = items("MZ and a text of more than thirty-two characters", {
+      distance: 4096,
+      length: 5,
+    });
+    const text = unpacked([...data, ...items(" end")]);
+    const all = kwajLzh([...data, ...items(" end")]);
+    const size = String.fromCharCode(text.length, 0, 0, 0);
+    expect(openWith(szdd, kwaj(3, 1, size, all))).toMatchObject({
+      read: [["content", text]],
+      findings: [],
+    });
+    // A size that is too small hides nothing.
+    expect(openWith(szdd, kwaj(3, 1, "\x04\0\0\0", all))).toMatchObject({
+      read: [["content", text]],
+      findings: ["malformed szdd-size last"],
+    });
+  });
+
+  test.each([1, 2, 3])("may write its codes in way %i", (way) => {
+    const out = new BitWriter();
+    for (let i = 0; i < 5; i++) out.put(way, 4);
+    out.put(0, 4);
+    for (const count of [16, 16, 32, 64, 256]) {
+      const length = Math.log2(count);
+      out.put(length, 4);
+      for (let i = 1; i < count; i++)
+        if (way === 1) out.put(0, 1);
+        else if (way === 2) out.put(1, 2);
+        else out.put(length, 4);
+    }
+    out.put(0, 4).put(4, 5);
+    for (const byte of bytesOf("hello")) out.put(byte, 8);
+    expect(openWith(szdd, kwaj(3, 1, "\x05\0\0\0", out.bytes()))).toMatchObject(
+      { read: [["content", "hello"]], findings: [] },
+    );
+  });
+
   test("gives the name among its optional fields", () => {
     const extra = "\x05\0\0\0??\x02\0??SETUP\0EXE\0";
     expect(openWith(szdd, kwaj(0, 0x1f, extra, bytesOf("hello"))).read).toEqual(
@@ -129,9 +169,6 @@ describe("a KWAJ file", () => {
   });
 
   test("of a method that is not opened is unsupported", () => {
-    expect(openWith(szdd, kwaj(3, 0, "", bytesOf("x"))).findings).toEqual([
-      "unsupported kwaj-lzh",
-    ]);
     expect(openWith(szdd, kwaj(9, 0, "", bytesOf("x"))).findings).toEqual([
       "unsupported kwaj-method-unknown",
     ]);
@@ -157,5 +194,6 @@ describe("a hostile file", () => {
       szdd,
       kwaj(4, 0, "", join(le(6, 2), "CK", deflateRawSync("hello"))),
     );
+    expectHardy(szdd, kwaj(3, 0, "", kwajLzh(items("hello".repeat(20)))));
   });
 });

@@ -278,3 +278,19 @@ test("no mutation of a tar archive makes it throw", () => {
     { numRuns: 500 },
   );
 });
+
+test.each(["A", "N", "V"])(
+  "data of a header of type %s, which some extract as a file, is an entry",
+  (type) => {
+    const bytes = Buffer.concat([
+      tarMember({ name: "b", content: attack, type }),
+      tarEnd,
+    ]);
+    expect(open(tar, bytes).texts).toEqual(["b: attack"]);
+  },
+);
+
+test("what is appended behind the end is an entry", () => {
+  const bytes = Buffer.concat([file, tarEnd, attack]);
+  expect(open(tar, bytes).texts).toContain("trailing data: attack");
+});

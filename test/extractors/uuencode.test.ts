@@ -100,6 +100,19 @@ describe("a uuencoded file in a text", () => {
     expect(findings).toEqual(["malformed uuencode-junk last"]);
   });
 
+  test("is read with and without a line that is cut short and not the last, with a remark", () => {
+    const text = uuencoded("x", sample).replace(/\n/, "\nXXX\n");
+    const { read, findings } = openWith(uuencode, text);
+    expect(read.map(([, content]) => content.slice(-sample.length))).toEqual([
+      sample,
+      sample,
+    ]);
+    expect(read.map(([, content]) => content.length - sample.length)).toEqual([
+      56, 0,
+    ]);
+    expect(findings).toContain("malformed uuencode-junk last");
+  });
+
   test("is read with characters that only masking decoders take, with a remark", () => {
     // 0x61 is one above the alphabet; masked it is "!".
     const text = "begin 644 x\n#4$a%\n#0T-#\n`\nend\n";

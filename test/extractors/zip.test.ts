@@ -4,9 +4,7 @@ import AdmZip from "adm-zip";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
-import { Budget } from "../../src/budget.ts";
-import type { Entry } from "../../src/extractors/extractor.ts";
-import { zip, zipEntries } from "../../src/extractors/zip.ts";
+import { zip } from "../../src/extractors/zip.ts";
 import { defaultLimits } from "../../src/limits.ts";
 import {
   cpuMs,
@@ -361,13 +359,10 @@ describe("damage", () => {
 });
 
 describe("encryption", () => {
-  const withPasswords = (bytes: Buffer, passwords: string[]): Entry[] => [
-    ...zipEntries(
-      { bytes, declaredType: null, detectedType: "", filename: null },
-      new Budget(defaultLimits, bytes.length),
-      passwords,
-    ),
-  ];
+  const withPasswords = (bytes: Buffer, texts: string[], isNamed = true) =>
+    open(zip, bytes, {
+      passwords: texts.map((text) => ({ text, isNamed })),
+    }).entries;
 
   test.each([
     ["zip-zipcrypto", "zip-encrypted-zipcrypto"],
@@ -388,13 +383,20 @@ describe("encryption", () => {
     "%s opens with the right one of several passwords",
     (sample) => {
       const entries = withPasswords(samples[sample], ["wrong", "no", "secret"]);
-      expect(entries).toMatchObject([{ kind: "read", place: "hello.txt" }]);
+      expect(entries).toMatchObject([
+        { kind: "read", place: "hello.txt" },
+        { kind: "remark", finding: "policy", name: "password-in-message" },
+      ]);
       const [entry] = entries;
-      expect(entry?.kind === "read" && Buffer.from(entry.content)).toEqual(
-        hello,
-      );
+      expect(entry?.kind === "read" && hello.equals(entry.content)).toBe(true);
     },
   );
+
+  test("opened with a configured password is worth no remark", () => {
+    expect(
+      withPasswords(samples["zip-aes256"], ["secret"], false),
+    ).toMatchObject([{ kind: "read", place: "hello.txt" }]);
+  });
 
   test("stays closed with 500 wrong passwords", () => {
     const entries = withPasswords(
@@ -539,5 +541,24 @@ test("no mutation of a zip file makes it throw", () => {
       open(zip, bytes);
     }),
     { numRuns: 1000 },
+  );
+});
+
+test("what looks like an end record in the comment hides no zip file behind a picture", () => {
+  const plain = zipFile([{ name: "b", content: harmless }], {
+    comment: Buffer.from("PK\x05\x06"),
+  });
+  const bytes = Buffer.concat([Buffer.from("\xff\xd8\xff", "latin1"), plain]);
+  expect(recognizes(zip, bytes)).toBe(true);
+  expect(open(zip, bytes).texts).toContain(`b: ${harmless.toString()}`);
+});
+
+test("what is appended behind the end is an entry", () => {
+  const bytes = Buffer.concat([
+    zipFile([{ name: "b", content: harmless }]),
+    Buffer.from("an attack behind the end"),
+  ]);
+  expect(open(zip, bytes).texts).toContain(
+    "trailing data: an attack behind the end",
   );
 });

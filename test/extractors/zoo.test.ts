@@ -1,15 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { zoo } from "../../src/extractors/zoo.ts";
+import { defaultLimits } from "../../src/limits.ts";
+import { expand } from "./expand-all.ts";
+import { crc16, lzhBlock } from "./lzh-writers.ts";
 import { bytesOf, expectHardy, openWith } from "./open-with.ts";
-
-function crc16(content: Uint8Array): number {
-  let crc = 0;
-  for (const byte of content) {
-    crc ^= byte;
-    for (let bit = 0; bit < 8; bit++) crc = (crc >> 1) ^ (crc & 1 ? 0xa001 : 0);
-  }
-  return crc;
-}
 
 /** LZD as zoo writes it: greedy, the table emptied when full. */
 function lzd(content: Uint8Array): Buffer {
@@ -87,7 +81,12 @@ function archive(members: readonly Member[]): Buffer {
     sum,
   } of members) {
     const bytes = bytesOf(content);
-    const data = method === 1 ? lzd(bytes) : Buffer.from(bytes);
+    const data =
+      method === 1
+        ? lzd(bytes)
+        : method === 2
+          ? lzhBlock([...bytes], 4, true)
+          : Buffer.from(bytes);
     const names = long === undefined ? "" : `${long}\0${directory}\0`;
     const entry = Buffer.alloc(58 + names.length);
     entry.writeUInt32LE(0xfdc4a7dc, 0);
@@ -120,13 +119,14 @@ const varied = Array.from({ length: 60_000 }, (_, i) =>
 ).join("");
 
 describe("a zoo archive", () => {
-  test("gives stored and LZD entries under their names", () => {
+  test("gives stored, LZD and LZH entries under their names", () => {
     const { read, findings } = openWith(
       zoo,
       archive([
         { name: "stored", content: text },
         { name: "packed", content: text, method: 1 },
         { name: "varied", content: varied, method: 1 },
+        { name: "lzh", content: text, method: 2 },
         { name: "empty", content: "", method: 1 },
         {
           name: "short~1",
@@ -140,6 +140,7 @@ describe("a zoo archive", () => {
       "stored",
       "packed",
       "varied",
+      "lzh",
       "empty",
       "in/a/a long name",
     ]);
@@ -147,6 +148,7 @@ describe("a zoo archive", () => {
       text,
       text,
       varied,
+      text,
       "",
       "x",
     ]);
@@ -161,15 +163,8 @@ describe("a zoo archive", () => {
   });
 
   test("names the methods that are not opened", () => {
-    const { findings } = openWith(
-      zoo,
-      archive([
-        { name: "a", content: "x", method: 2 },
-        { name: "b", content: "x", method: 9 },
-      ]),
-    );
-    expect(findings).toEqual([
-      "unsupported zoo-lzh",
+    const bytes = archive([{ name: "b", content: "x", method: 9 }]);
+    expect(openWith(zoo, bytes).findings).toEqual([
       "unsupported zoo-method-unknown",
     ]);
   });
@@ -188,6 +183,33 @@ describe("a zoo archive", () => {
 });
 
 describe("a hostile zoo archive", () => {
+  test("that contains itself, and a part of itself, is opened once each", async () => {
+    const bytes = archive([
+      { name: "self", content: "" },
+      { name: "part", content: "" },
+    ]);
+    const [self, part] = [42, 100];
+    for (const [at, length] of [
+      [self, bytes.length],
+      [part, bytes.length - 1],
+    ] as const) {
+      bytes.writeUInt32LE(0, at + 10);
+      bytes.writeUInt32LE(length, at + 20);
+      bytes.writeUInt32LE(length, at + 24);
+    }
+    const head = Buffer.from("Content-Transfer-Encoding: binary\n\n");
+    const { parts } = await expand(Buffer.concat([head, bytes]), defaultLimits);
+    // The message's text, then the archive's two, then those of the shorter one.
+    expect(parts.map(({ place }) => place)).toEqual([
+      "",
+      "1",
+      "1/self",
+      "1/part",
+      "1/part/self",
+      "1/part/part",
+    ]);
+  });
+
   test("whose entries form a ring is read once around", () => {
     const bytes = archive([
       { name: "a", content: "x" },
@@ -229,6 +251,7 @@ describe("a hostile zoo archive", () => {
       archive([
         { name: "s", content: text },
         { name: "p", content: text, method: 1, long: "long" },
+        { name: "l", content: text, method: 2 },
       ]),
     );
   });

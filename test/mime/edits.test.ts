@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
+import { claimsAuthservId } from "../../src/mime/authserv-id.ts";
 import { applyEdits, findOwnFields, undoEdits } from "../../src/mime/edits.ts";
 import { isOwnField } from "../../src/policy/own-fields.ts";
 
@@ -42,6 +43,73 @@ describe("our fields", () => {
   test("in the body are left alone", () => {
     const message = Buffer.from("Subject: x\n\nX-Spam-Flag: YES\n");
     expect(edited(message)).toEqual(Buffer.concat([top, message]));
+  });
+});
+
+describe("a field's value", () => {
+  const values = (text: string): string[] => {
+    const found: string[] = [];
+    findOwnFields(Buffer.from(text, "latin1"), (_, value) => {
+      found.push(value());
+      return false;
+    });
+    return found;
+  };
+  test.each([
+    ["A: b\n", [" b"]],
+    ["A: b\r\n", [" b"]],
+    ["A: b\n c\n\td\nE: f", [" b\n c\n\td", " f"]],
+    ["A: b\r\n c\r\n\r\nX: y\n", [" b\r\n c"]],
+    ["A : b", [" b"]],
+    ["A\n : b", [" b"]],
+    ["A:\n\n", [""]],
+    ["A: b\rE: f\n", [" b\r", " f"]],
+    ["A: b\r c\n", [" b\r c"]],
+    ["A (x:y): b\n", [""]],
+  ])("of %j", (text, expected) => {
+    expect(values(text)).toEqual(expected);
+  });
+
+  test("of very many fields costs linear time", () => {
+    const cost = (count: number): number => {
+      const text = "Authentication-Results:\r\tx\r".repeat(count);
+      const start = process.cpuUsage();
+      values(text);
+      return process.cpuUsage(start).user;
+    };
+    cost(1000);
+    expect(cost(100_000)).toBeLessThan(3_000_000);
+  });
+});
+
+describe("Authentication-Results", () => {
+  test("in our name are renamed, of others not, and undone exactly", () => {
+    const message = Buffer.from(
+      'authentication-results: mx.other.example; none\nAuthentication-Results\n : (x)\n "mx.example.test" 1; spf=pass\nSubject: x\n\nAuthentication-Results: mx.example.test; none\n',
+    );
+    const block = Buffer.from(
+      "X-Qsift-ID: 1\nAuthentication-Results: mx.example.test;\n\tspf=fail\nX-Qsift-Verdict: queue\n",
+    );
+    const renamed = findOwnFields(
+      message,
+      (name, value) =>
+        isOwnField(name) ||
+        (name.toLowerCase() === "authentication-results" &&
+          claimsAuthservId(value(), "mx.example.test")),
+    );
+    const result = Buffer.concat([
+      ...applyEdits(message, { top: block, renamed }),
+    ]);
+    expect(result.toString()).toBe(
+      block.toString() +
+        message
+          .toString()
+          .replace(
+            "Authentication-Results\n :",
+            "X-Received-Authentication-Results\n :",
+          ),
+    );
+    expect(undoEdits(result)?.toString()).toBe(message.toString());
   });
 });
 

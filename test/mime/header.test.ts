@@ -55,6 +55,11 @@ describe("parseHeader", () => {
         bodyStart: 5,
         because: "mime-header-garbage",
       },
+      {
+        fields: [{ ...fields[0], value: " b\nprose" }, fields[1]],
+        bodyStart: 17,
+        because: "mime-header-garbage",
+      },
     ]);
   });
 
@@ -70,6 +75,35 @@ describe("parseHeader", () => {
   it("takes a line of white space for the end where no field follows", () => {
     const text = "A: b\n \nbody text\n";
     expect(text.slice(parse(text).bodyStart)).toBe("body text\n");
+  });
+
+  it("tells what is read on after a line of white space and one that is no field", () => {
+    const text = "A: b\n \nnone\nC: d\n\nbody";
+    const { fields, bodyStart, others } = parse(text);
+    expect(fields.map(({ name }) => name)).toEqual(["A"]);
+    expect(text.slice(bodyStart)).toBe("none\nC: d\n\nbody");
+    const [on] = others;
+    expect(on?.fields.map(({ name }) => name)).toEqual(["A", "C"]);
+    expect(text.slice(on?.bodyStart)).toBe("body");
+    expect(on?.because).toBe("mime-header-blank-line");
+  });
+
+  it("tells how a folded line after one that is no field can continue a field", () => {
+    const values = parse("A: b\nnone\n c\n d\n\n").others.map(
+      ({ fields }) => fields[0]?.value,
+    );
+    expect(values).toContain(" b\nnone\n c\n d");
+    expect(values).toContain(" b\n c\n d");
+  });
+
+  it("tells of more stray lines than it keeps", () => {
+    const text = `${"A: b\nnone\n c\n".repeat(1001)}\nbody`;
+    expect(parse(text).remarks).toContain("mime-header-garbage");
+  });
+
+  it("finds the colon however far from the name it is", () => {
+    const blanks = " ".repeat(70_000);
+    expect(pairs(`A${blanks}: b\n\n`)).toEqual([["A", " b"]]);
   });
 
   it("reads a header with a bare CR both ways", () => {

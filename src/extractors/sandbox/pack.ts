@@ -26,9 +26,9 @@ export interface PackedMessage {
 
 const inReceived = -1;
 
-// Handing a buffer over costs some microseconds and forbids its reuse; Node's
-// own pooled buffers (8 KiB) cannot be handed over at all.
-const gatherBelowBytes = 64 * 1024;
+// Gathering holds bytes twice, handing over costs some microseconds a buffer.
+// Node's own pooled buffers (8 KiB) cannot be handed over at all.
+const gatherBelowBytes = 8 * 1024 + 1;
 
 /**
  * `received` is the view that the message was expanded from. With

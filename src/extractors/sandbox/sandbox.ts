@@ -1,33 +1,42 @@
 // Where messages are expanded: in worker threads, kept warm in a small pool,
 // so that hostile bytes can cost one thread and no more. A worker that takes
 // too long, dies or runs out of memory is ended, and another is started for
-// the next message. Whatever happens there is a Message: at worst part 0
-// alone, with a `limit` finding, so that nothing passes for clean.
+// the next message. Whatever happens there is a Message or a `limit` finding,
+// so that nothing passes for clean.
 //
-// Called by the filter. Errors of the sandbox become findings here; the only
+// Called by expansion.ts. Errors of the sandbox become findings here; the only
 // rejections are the caller's own: its signal, and close().
 
 import type { Limits } from "../../limits.ts";
 import type { Message } from "../../mail.ts";
+import type { Finding } from "../../verdict.ts";
+import type { ExtractorBug } from "../extractor-bug.ts";
 import { unpackMessage } from "./pack.ts";
 import { SandboxUnavailable } from "./unavailable.ts";
-import { unopenedMessage } from "./unopened-message.ts";
+import { unopened } from "./unopened.ts";
 import { WarmWorker } from "./warm-worker.ts";
-
-// 10,000 parts with long names need 30 MB.
-const defaultHeapMb = 256;
 
 export interface SandboxOptions {
   /** Most threads at work at a time; they are started when first needed. */
   readonly workers: number;
   readonly limits: Limits;
+  /** Tried on what is encrypted. */
+  readonly passwords?: readonly string[];
   /** The worker's program: worker.ts, built. */
   readonly workerFile: URL | string;
-  /** Most heap of one worker in MiB, without decoded bytes; default 256. */
-  readonly heapMb?: number;
   /** Told when a worker failed, for the log. */
   readonly onFailure?: (cause: Error) => void;
 }
+
+/** `unopened`: a worker died or was ended over the message; the finding says which. */
+export type SandboxResult =
+  | {
+      readonly kind: "expanded";
+      readonly message: Message;
+      /** Exceptions of extractors, for the log. */
+      readonly bugs: readonly ExtractorBug[];
+    }
+  | { readonly kind: "unopened"; readonly finding: Finding };
 
 export interface Sandbox {
   /**
@@ -37,13 +46,13 @@ export interface Sandbox {
    * with the signal's reason, with SandboxUnavailable, or when the sandbox was
    * closed.
    */
-  expand(bytes: Uint8Array, signal: AbortSignal): Promise<Message>;
+  expand(bytes: Uint8Array, signal: AbortSignal): Promise<SandboxResult>;
   /** Ends all threads. What is under way rejects. */
   close(): Promise<void>;
 }
 
 export function openSandbox(options: SandboxOptions): Sandbox {
-  const { limits, workerFile, heapMb = defaultHeapMb } = options;
+  const { limits, passwords = [], workerFile } = options;
   const idle: WarmWorker[] = [];
   const busy = new Set<WarmWorker>();
   const waiting: ((worker: WarmWorker | null) => void)[] = [];
@@ -80,7 +89,7 @@ export function openSandbox(options: SandboxOptions): Sandbox {
 
   function start(): WarmWorker {
     try {
-      return new WarmWorker(workerFile, limits, heapMb);
+      return new WarmWorker(workerFile, { limits, passwords });
     } catch (error) {
       throw new SandboxUnavailable(error);
     }
@@ -99,22 +108,27 @@ export function openSandbox(options: SandboxOptions): Sandbox {
     bytes: Uint8Array,
     shared: Uint8Array,
     signal: AbortSignal,
-  ): Promise<Message> {
+  ): Promise<SandboxResult> {
     const stop = (): void => void worker.stop();
     signal.addEventListener("abort", stop, { once: true });
     const result = await worker.run(shared, limits.expansionMs);
     signal.removeEventListener("abort", stop);
     // Free for the next message before this one is looked at any further.
     release(worker);
-    if (result.kind === "expanded") return unpackMessage(result.message, bytes);
+    if (result.kind === "expanded")
+      return {
+        kind: "expanded",
+        message: unpackMessage(result.message, bytes),
+        bugs: result.bugs,
+      };
     signal.throwIfAborted();
     if (closed) throw new Error("the sandbox was closed");
     if (result.kind === "unavailable")
       throw new SandboxUnavailable(result.cause);
     if (result.kind === "overdue")
-      return unopenedMessage(bytes, limits, "expansion-ms");
+      return { kind: "unopened", finding: unopened("expansion-ms") };
     options.onFailure?.(result.cause);
-    return unopenedMessage(bytes, limits, "sandbox-died");
+    return { kind: "unopened", finding: unopened("sandbox-died") };
   }
 
   return {

@@ -5,6 +5,8 @@
 import { parentPort, workerData } from "node:worker_threads";
 import type { Limits } from "../../limits.ts";
 import type { Message } from "../../mail.ts";
+import type { ExpandOptions } from "../expand.ts";
+import type { ExtractorBug } from "../extractor-bug.ts";
 import { packMessage, type PackedMessage } from "./pack.ts";
 
 /** What a worker is asked: a message, in memory that both threads see. */
@@ -15,24 +17,41 @@ export interface Request {
 /** What it says: that it has started, a message, or an exception out of `expand`, which is a bug or a lack of memory. */
 export type Reply =
   | { readonly started: true }
-  | { readonly message: PackedMessage }
+  | {
+      readonly message: PackedMessage;
+      readonly bugs: readonly ExtractorBug[];
+    }
   | { readonly error: string };
 
-/** Answers requests until the thread is ended. The limits come with the thread. */
+/** What comes with the thread. */
+export interface WorkerData {
+  readonly limits: Limits;
+  readonly passwords: readonly string[];
+}
+
+/** Answers requests until the thread is ended. */
 export function serve(
-  expand: (bytes: Uint8Array, limits: Limits) => Promise<Message>,
+  expand: (
+    bytes: Uint8Array,
+    limits: Limits,
+    options: ExpandOptions,
+  ) => Promise<Message>,
 ): void {
   const port = parentPort;
   if (port === null) throw new Error("serve() runs in a worker thread only");
-  const { limits } = workerData as { limits: Limits };
+  const { limits, passwords } = workerData as WorkerData;
   // Format libraries print; it would wait in memory for a reader for ever.
   process.stdout.write = () => true;
   process.stderr.write = () => true;
 
   async function answer({ bytes }: Request): Promise<void> {
     let message: Message;
+    const bugs: ExtractorBug[] = [];
     try {
-      message = await expand(bytes, limits);
+      message = await expand(bytes, limits, {
+        passwords,
+        onBug: (bug) => bugs.push(bug),
+      });
     } catch (cause) {
       const error =
         cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
@@ -41,11 +60,11 @@ export function serve(
     }
     try {
       const { packed, transfer } = packMessage(message, bytes);
-      port?.postMessage({ message: packed } satisfies Reply, transfer);
+      port?.postMessage({ message: packed, bugs } satisfies Reply, transfer);
     } catch {
       // Some buffer cannot be handed over; nothing was, so copy them all.
       const { packed, transfer } = packMessage(message, bytes, false);
-      port?.postMessage({ message: packed } satisfies Reply, transfer);
+      port?.postMessage({ message: packed, bugs } satisfies Reply, transfer);
     }
   }
 

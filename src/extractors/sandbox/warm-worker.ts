@@ -4,13 +4,17 @@
 // While it has nothing to do, the thread does not keep the process alive.
 
 import { Worker } from "node:worker_threads";
-import type { Limits } from "../../limits.ts";
+import type { ExtractorBug } from "../extractor-bug.ts";
 import type { PackedMessage } from "./pack.ts";
-import type { Reply, Request } from "./serve.ts";
+import type { Reply, Request, WorkerData } from "./serve.ts";
 
 /** How one message fared. After all but `expanded` and `failed` the worker has ended. */
 export type Result =
-  | { readonly kind: "expanded"; readonly message: PackedMessage }
+  | {
+      readonly kind: "expanded";
+      readonly message: PackedMessage;
+      readonly bugs: readonly ExtractorBug[];
+    }
   | { readonly kind: "failed"; readonly cause: Error }
   | { readonly kind: "died"; readonly cause: Error }
   /** It never came up: no memory, no descriptors, no program. Not the message's doing. */
@@ -23,13 +27,16 @@ export class WarmWorker {
   #started = false;
   #ended = false;
 
-  /** `heapMb` bounds V8's own heap: names, findings, records of parts. Decoded bytes are not in it; the budget bounds those. */
-  constructor(file: URL | string, limits: Limits, heapMb: number) {
+  constructor(file: URL | string, data: WorkerData) {
     this.#thread = new Worker(file, {
-      workerData: { limits },
+      workerData: data,
       env: {},
       execArgv: [],
-      resourceLimits: { maxOldGenerationSizeMb: heapMb },
+      // V8's own heap: names, findings, records of parts. Decoded bytes are
+      // not in it; the budget bounds those.
+      resourceLimits: {
+        maxOldGenerationSizeMb: data.limits.sandboxHeapBytes / (1024 * 1024),
+      },
       // What a worker prints must not reach the process's own output, which the
       // doors use for other things (fd 1 is the envelope). Nobody reads these
       // streams: reading keeps the process alive, and serve.ts drops output.
@@ -43,7 +50,7 @@ export class WarmWorker {
       }
       this.#finish(
         "message" in reply
-          ? { kind: "expanded", message: reply.message }
+          ? { kind: "expanded", ...reply }
           : { kind: "failed", cause: new Error(reply.error) },
       );
     });

@@ -5,4 +5,4 @@ import { expand } from "../expand.ts";
 import { extractors } from "../index.ts";
 import { serve } from "./serve.ts";
 
-serve((bytes, limits) => expand(bytes, limits, extractors));
+serve((bytes, limits, options) => expand(bytes, limits, extractors, options));

@@ -437,6 +437,11 @@ const cases: [title: string, message: string, remark: string | null][] = [
     null,
   ],
   [
+    "CR CR LF inside a header, which some take for its end",
+    `${head}\r\r\n${file}${base64}`.replace(/(?<!\r)\n/g, "\r\n"),
+    "mime-bare-cr",
+  ],
+  [
     "CR CR LF in a multipart",
     `${head}Content-Type: multipart/mixed; boundary=b\n\n${single("b")}`.replace(
       /\n/g,

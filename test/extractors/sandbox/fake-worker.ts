@@ -5,7 +5,7 @@ import { markAsUntransferable } from "node:worker_threads";
 import type { Message, Part } from "../../../src/mail.ts";
 import { serve } from "../../../src/extractors/sandbox/serve.ts";
 
-serve(async (bytes) => {
+serve(async (bytes, _limits, { passwords = [], onBug }) => {
   const text = Buffer.from(bytes).toString("latin1");
   const [word = ""] = text.split(" ");
   switch (word) {
@@ -30,6 +30,9 @@ serve(async (bytes) => {
       const kept: number[][] = [];
       for (;;) kept.push(new Array<number>(1 << 20).fill(0.5));
     }
+    case "bug":
+      onBug?.({ format: "box", place: "1", stack: passwords.join(" ") });
+      break;
     case "print":
       process.stdout.write("printed by a library\n");
       process.stderr.write("printed by a library\n");

@@ -1,10 +1,12 @@
 // Worker programs for tests: a worker thread does not pass through vitest's
-// loader, so the TypeScript is bundled into a folder of its own first.
+// loader, so the TypeScript is bundled into a folder of its own first. The
+// folder lies in node_modules, where packages are found from.
 
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
+
+const root = join(import.meta.dirname, "../../..");
 
 export interface WorkerFile {
   readonly path: string;
@@ -13,10 +15,12 @@ export interface WorkerFile {
 
 /** Bundles `entry`, a path from the repository's root. */
 export async function buildWorker(entry: string): Promise<WorkerFile> {
-  const folder = mkdtempSync(join(tmpdir(), "qsift-worker-"));
+  const cache = join(root, "node_modules/.cache");
+  mkdirSync(cache, { recursive: true });
+  const folder = mkdtempSync(join(cache, "qsift-worker-"));
   const path = join(folder, "worker.mjs");
   await build({
-    absWorkingDir: join(import.meta.dirname, "../../.."),
+    absWorkingDir: root,
     entryPoints: [entry],
     outfile: path,
     bundle: true,
