@@ -4,7 +4,8 @@
 // For each recipient: the first rule of rules/*.toml that matches decides,
 // alone. Where none does, the strongest of three sources decides, in the order
 // reject > quarantine > defer > tag > queue:
-//   on       what the policy does about each kind of finding. Of kind `spam`
+//   on       what the policy does about each kind of finding, or `on_finding`
+//            about one by its name. Of kind `spam`
 //            only findings that are in no judge's score (clamd's phishing
 //            heuristics); the others act through the bands.
 //   spam     the band that the score reaches; not for mail whose spam is not
@@ -48,6 +49,7 @@ export interface DecidingConfig {
 interface DecidingScanner {
   readonly enabled: boolean | "auto";
   readonly onFailure: "defer" | "queue" | "quarantine";
+  readonly judges: "virus" | "spam" | "both" | "neither";
 }
 
 /** What one source asks for. */
@@ -80,6 +82,7 @@ export function decide(
     const view = viewOf(group.policy, mail, message, verdicts, config);
     let rest: readonly number[] | null = group.recipients;
     for (const rule of config.rules) {
+      if (rule.match.policy?.includes(group.policy.name) === false) continue;
       if (!subject.matches(rule, view.findings)) continue;
       const { taken, left } = takeRecipients(
         rule.match.recipient,
@@ -117,8 +120,11 @@ function viewOf(
   config: DecidingConfig,
 ): View {
   const { judges } = config.spam;
-  const wants = (scanner: string): boolean =>
-    wantsScanner(policy, mail.peer, scanner, judges);
+  const wants = (name: string): boolean =>
+    wantsScanner(policy, mail.peer, {
+      name,
+      judges: scannerOf(name, config)?.judges ?? "neither",
+    });
   const used = verdicts.filter(({ scanner }) => wants(scanner));
   const failed = used
     .filter(({ status }) => status === "failed")
@@ -154,20 +160,20 @@ function strongestClaim(view: View): Claim {
 
 /** Of equally strong claims the first one gives the decision its name. */
 function* claims(view: View): Generator<Claim> {
-  for (const kind of findingKinds) {
-    const finding = view.findings.find(
-      (candidate) =>
-        candidate.kind === kind && actsByKind(candidate, view) !== null,
-    );
-    if (finding === undefined) continue;
-    const treatment = view.policy.on[kind];
-    yield {
-      treatment,
-      rule: `on.${kind}`,
-      folder: folderForKind(kind),
-      text: textForFinding(treatment, finding),
-    };
-  }
+  for (const kind of findingKinds)
+    for (const finding of view.findings) {
+      if (finding.kind !== kind) continue;
+      const treatment = actsByKind(finding, view);
+      if (treatment === null) continue;
+      yield {
+        treatment,
+        rule: ownTreatment(finding, view.policy)
+          ? `on_finding.${finding.name}`
+          : `on.${kind}`,
+        folder: folderForKind(kind),
+        text: textForFinding(treatment, finding),
+      };
+    }
   const { spam, tag, quarantine, reject } = {
     spam: view.spam,
     ...view.policy.spam,
@@ -190,7 +196,18 @@ function* claims(view: View): Generator<Claim> {
 
 /** What `on` says about the finding; null where it acts through the score. */
 function actsByKind(finding: Finding, view: View): Treatment | null {
-  return isScored(finding, view.judges) ? null : view.policy.on[finding.kind];
+  if (isScored(finding, view.judges)) return null;
+  return ownTreatment(finding, view.policy) ?? view.policy.on[finding.kind];
+}
+
+/** What `on_finding` says. A virus is a virus, whatever a scanner calls it. */
+function ownTreatment(
+  { kind, name }: Finding,
+  policy: Policy,
+): Treatment | null {
+  return kind === "virus" || !Object.hasOwn(policy.onFinding, name)
+    ? null
+    : (policy.onFinding[name] ?? null);
 }
 
 /**
@@ -198,16 +215,21 @@ function actsByKind(finding: Finding, view: View): Treatment | null {
  * `spam` for a judge of spam, `virus` for every other scanner.
  */
 function claimOfFailure(scanner: string, config: DecidingConfig): Claim {
-  const settings = Object.hasOwn(config.scanners, scanner)
-    ? config.scanners[scanner]
-    : undefined;
+  const settings = scannerOf(scanner, config);
   const onFailure = settings?.onFailure ?? "defer";
   return {
     treatment: onFailure === "queue" ? "tag" : onFailure,
     rule: `scanner.${scanner}.failed`,
-    folder: config.spam.judges.includes(scanner) ? "spam" : "virus",
+    folder: settings?.judges === "spam" ? "spam" : "virus",
     text: onFailure === "defer" ? deferral : null,
   };
+}
+
+function scannerOf(
+  name: string,
+  { scanners }: DecidingConfig,
+): DecidingScanner | undefined {
+  return Object.hasOwn(scanners, name) ? scanners[name] : undefined;
 }
 
 function claimOfRule(rule: Rule): Claim {

@@ -28,11 +28,18 @@ export const defaultOn: Policy["on"] = {
   auth: "queue",
 };
 
+/** What a password in the text opened was scanned; honest people send passwords that way too, so it gets what `encrypted` gets. */
+export const defaultOnFinding: Policy["onFinding"] = {
+  "password-in-message": "tag",
+};
+
 export const defaultPolicy: Policy = {
   name: "default",
   match: null,
   scanners: null,
+  stopEarly: true,
   spam: defaultSpamBands,
   subjectTag: null,
   on: defaultOn,
+  onFinding: defaultOnFinding,
 };

@@ -8,8 +8,9 @@
 
 import type { Decision, SpamScore } from "../decision.ts";
 import { printableAscii } from "../printable.ts";
-import type { Finding, Verdict } from "../verdict.ts";
-import { foldWords, maxLine } from "./fold.ts";
+import type { Finding, HeaderLine, Verdict } from "../verdict.ts";
+import { foldText, foldWords, maxLine } from "./fold.ts";
+import { isOwnField } from "./own-fields.ts";
 import { subjectField } from "./subject-field.ts";
 
 const maxFindingFields = 20;
@@ -19,6 +20,9 @@ const maxName = 100;
 const maxTests = 60;
 /** As in SpamAssassin: more than fifty stars tell nothing new. */
 const maxStars = 50;
+/** Of a scanner's own field; Authentication-Results with ten signatures has some 2 KB. */
+const maxValue = 8000;
+const authenticationResults = "authentication-results";
 /** Scanners in whose done verdict the message is checked for viruses. */
 const virusScanners: readonly string[] = ["clamd"];
 
@@ -32,6 +36,37 @@ export function replacesSubject(decision: Decision): boolean {
   );
 }
 
+/**
+ * What scanners have to say beside their findings, of those that a recipient's
+ * policy uses. Never under a name that is ours, or that the mail itself is read by.
+ */
+export function addedFields(verdicts: readonly Verdict[]): HeaderLine[] {
+  return verdicts
+    .flatMap((verdict) =>
+      verdict.status === "done" ? (verdict.fields ?? []) : [],
+    )
+    .filter(
+      ({ name }) =>
+        name.toLowerCase() === authenticationResults ||
+        (/^x-[!-9;-~]{1,74}$/i.test(name) && !isOwnField(name)),
+    );
+}
+
+/**
+ * True where incoming fields of this name would be taken for one of `added`.
+ * Of Authentication-Results every host adds its own (mime/authserv-id.ts).
+ */
+export function replacesField(
+  added: readonly HeaderLine[],
+  name: string,
+): boolean {
+  const wanted = name.toLowerCase();
+  return (
+    wanted !== authenticationResults &&
+    added.some((field) => field.name.toLowerCase() === wanted)
+  );
+}
+
 /** Whole fields with LF line ends. */
 export function formatFields(input: {
   readonly id: string;
@@ -41,14 +76,21 @@ export function formatFields(input: {
   readonly findings: readonly Finding[];
   /** The incoming Subject's value, folding included, one character a byte; null where there is none. */
   readonly subject: string | null;
+  /** Those of the scanners themselves: `addedFields`. */
+  readonly added: readonly HeaderLine[];
 }): Uint8Array {
-  const { id, decision, verdicts, findings } = input;
+  const { id, decision, verdicts, findings, added } = input;
   const fields = [`X-Qsift-ID: ${ascii(id)}`];
   if (replacesSubject(decision))
     fields.push(subjectField(decision.subjectTag ?? "", input.subject));
   fields.push(...virusFields(verdicts));
   if (decision.spam !== null) fields.push(...spamFields(decision.spam));
   if (decision.tagged) fields.push(...findingFields(findings));
+  fields.push(
+    ...added.map(({ name, value }) =>
+      foldText(`${name}:`, ascii(value, maxValue)),
+    ),
+  );
   fields.push(verdictField(decision, verdicts));
   return Buffer.from(`${fields.join("\n")}\n`, "latin1");
 }
@@ -130,8 +172,6 @@ function word(name: string): string {
 }
 
 /** What is plain already was escaped where it was made; a second time would double its backslashes. */
-function ascii(text: string): string {
-  return /^[ -~]*$/.test(text)
-    ? text.slice(0, maxName)
-    : printableAscii(text, maxName);
+function ascii(text: string, max = maxName): string {
+  return /^[ -~]*$/.test(text) ? text.slice(0, max) : printableAscii(text, max);
 }

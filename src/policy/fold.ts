@@ -30,3 +30,16 @@ export function foldWords(
   for (const item of listed) add(item, ",", ",\n\t");
   return text;
 }
+
+/** Words of this length make no line too long. */
+const maxWord = maxLine - 100;
+
+/** `name` and a text of words, folded at its blanks. A word that fits in no line is cut. */
+export function foldText(name: string, text: string): string {
+  const words = text.split(/[ \t]+/).filter((word) => word !== "");
+  return foldWords(
+    name,
+    words.map((word) => word.slice(0, maxWord)),
+    " ",
+  );
+}

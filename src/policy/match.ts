@@ -9,7 +9,7 @@ import type { HeaderField, Mail, Message, Part } from "../mail.ts";
 import type { Finding } from "../verdict.ts";
 import { senderMatches } from "./choose.ts";
 import { globList, globMatches } from "./glob.ts";
-import { regexMatches } from "./regex.ts";
+import { regexMatches } from "../regex.ts";
 import type { PartMatch, Rule, RuleMatch } from "./rule.ts";
 
 /** A message made ready for many rules. */
@@ -67,6 +67,8 @@ export class RuleSubject {
 
   #partMatches(part: Part, match: PartMatch): boolean {
     if (match.minBytes !== undefined && part.size < match.minBytes)
+      return false;
+    if (match.maxBytes !== undefined && part.size > match.maxBytes)
       return false;
     if (
       match.insideArchive !== undefined &&

@@ -33,8 +33,12 @@ export interface Policy {
   readonly match: PeerMatch | null;
   /** Names of scanners to ask; null: all that are enabled. */
   readonly scanners: readonly string[] | null;
+  /** False: scanners are waited for though they can't change the decision any more. */
+  readonly stopEarly: boolean;
   readonly spam: SpamBands;
   /** Put before the Subject of spam; null or "": left alone. */
   readonly subjectTag: string | null;
   readonly on: Readonly<Record<FindingKind, Treatment>>;
+  /** By a finding's name, instead of `on`; not for viruses. */
+  readonly onFinding: Readonly<Record<string, Treatment>>;
 }

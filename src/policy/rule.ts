@@ -17,9 +17,12 @@ export interface PartMatch {
   /** The part came out of an archive or document, not of MIME itself. */
   readonly insideArchive?: boolean;
   readonly minBytes?: number;
+  readonly maxBytes?: number;
 }
 
 export interface RuleMatch {
+  /** Names: the recipient has one of these policies. */
+  readonly policy?: readonly string[];
   readonly part?: PartMatch;
   /** RE2 expression over the unfolded value of any field of that name. */
   readonly header?: { readonly name: string; readonly regex: string };

@@ -13,27 +13,30 @@ export function judgesSpam(peer: Peer): boolean {
   return peer.judgeSpam ?? !peer.relayClient;
 }
 
+/** Of a scanner, what matters here. */
+export interface UsedScanner {
+  readonly name: string;
+  readonly judges: "virus" | "spam" | "both" | "neither";
+}
+
 export function wantsScanner(
   policy: Policy,
   peer: Peer,
-  scanner: string,
-  judges: readonly string[],
+  { name, judges }: UsedScanner,
 ): boolean {
-  if (policy.scanners !== null && !policy.scanners.includes(scanner))
-    return false;
-  return judgesSpam(peer) || !judges.includes(scanner);
+  if (policy.scanners !== null && !policy.scanners.includes(name)) return false;
+  return judgesSpam(peer) || judges !== "spam";
 }
 
 /** Why none of the policies wants a scanner, for its `skipped` verdict; null where one does. */
 export function skipReason(
   policies: readonly Policy[],
   peer: Peer,
-  scanner: string,
-  judges: readonly string[],
+  scanner: UsedScanner,
 ): string | null {
-  if (policies.some((policy) => wantsScanner(policy, peer, scanner, judges)))
+  if (policies.some((policy) => wantsScanner(policy, peer, scanner)))
     return null;
-  if (!judgesSpam(peer) && judges.includes(scanner))
+  if (!judgesSpam(peer) && scanner.judges === "spam")
     return peer.judgeSpam === false ? "QS_SPAMASSASSIN=off" : "relay client";
   return "not in policy";
 }

@@ -1,6 +1,6 @@
 // Addresses of scanners as they stand in the configuration: `unix:/path`,
-// `/path`, `tcp:host:port`, `tcp:[::1]:port`. Read by the configuration,
-// written into verdicts and the log.
+// `/path`, `tcp:host:port`, `tcp:[::1]:port`, `udp:host:port`. Read by the
+// configuration, written into verdicts and the log.
 //
 // No abstract sockets (Linux's names with a leading NUL): they know no
 // permissions, so anybody could sit there first.
@@ -15,14 +15,15 @@ const maxSocketPathBytes = 107;
 export function parseAddress(text: string): Address {
   if (text.startsWith("/")) return parsePath(text, text);
   if (text.startsWith("unix:")) return parsePath(text.slice(5), text);
-  if (text.startsWith("tcp:")) return parseHostAndPort(text.slice(4), text);
-  throw expected("unix:/path or tcp:host:port", text);
+  if (text.startsWith("tcp:")) return parseHostAndPort("tcp", text);
+  if (text.startsWith("udp:")) return parseHostAndPort("udp", text);
+  throw expected("unix:/path, tcp:host:port or udp:host:port", text);
 }
 
 export function formatAddress(address: Address): string {
   if (address.kind === "unix") return `unix:${address.path}`;
   const host = address.host.includes(":") ? `[${address.host}]` : address.host;
-  return `tcp:${host}:${address.port}`;
+  return `${address.kind}:${host}:${address.port}`;
 }
 
 /** A unix socket or a loopback address: nothing that leaves this machine. */
@@ -47,24 +48,28 @@ function parsePath(path: string, text: string): Address {
   return { kind: "unix", path };
 }
 
-function parseHostAndPort(rest: string, text: string): Address {
+function parseHostAndPort(kind: "tcp" | "udp", text: string): Address {
+  const rest = text.slice(kind.length + 1);
   const colon = rest.lastIndexOf(":");
   const portText = rest.slice(colon + 1);
   const port = Number(portText);
   if (colon < 1 || !/^\d{1,5}$/.test(portText) || port < 1 || port > 65535)
-    throw expected("tcp:host:port with a port from 1 to 65535", text);
+    throw expected(`${kind}:host:port with a port from 1 to 65535`, text);
   const host = rest.slice(0, colon);
   if (host.startsWith("[") && host.endsWith("]")) {
     const inner = host.slice(1, -1);
     if (isIP(inner) !== 6)
       throw expected("an IPv6 address between the brackets", text);
-    return { kind: "tcp", host: inner, port };
+    return { kind, host: inner, port };
   }
   if (host.includes(":"))
-    throw expected("an IPv6 address in brackets, tcp:[::1]:port", text);
+    throw expected(`an IPv6 address in brackets, ${kind}:[::1]:port`, text);
   if (!/^[A-Za-z0-9._-]{1,253}$/.test(host))
-    throw expected("a host name or an address between tcp: and the port", text);
-  return { kind: "tcp", host: host.toLowerCase(), port };
+    throw expected(
+      `a host name or an address between ${kind}: and the port`,
+      text,
+    );
+  return { kind, host: host.toLowerCase(), port };
 }
 
 function expected(what: string, found: string): Error {

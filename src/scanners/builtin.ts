@@ -8,7 +8,13 @@
 
 import type { Finding } from "../verdict.ts";
 import { isViewOf } from "./is-view-of.ts";
-import type { OpenScanner, Report, Scanner, Subject } from "./scanner.ts";
+import {
+  commonDefaults,
+  type OpenScanner,
+  type Report,
+  type Scanner,
+  type Subject,
+} from "./scanner.ts";
 
 const name = "builtin";
 
@@ -42,19 +48,15 @@ const gtube = Buffer.from(
 
 export const builtin: Scanner = {
   name,
-  defaults: {
-    enabled: true,
-    addresses: [],
-    timeoutMs: 60_000,
-    // Larger messages than limits.message_bytes never get here.
-    maxBytes: Number.MAX_SAFE_INTEGER,
-    onFailure: "defer",
-  },
+  // What it finds is a test; it does not make a message checked for viruses.
+  judges: "neither",
+  defaults: { ...commonDefaults, enabled: true },
+  options: {},
   open: (): OpenScanner => ({
     name,
     // eslint-disable-next-line @typescript-eslint/require-await -- a throw must become a rejection
     scan: async (subject) => scan(subject),
-    ping: () => Promise.resolve("built in"),
+    ping: () => Promise.resolve({ version: "built in", databaseAt: null }),
   }),
 };
 

@@ -1,12 +1,13 @@
-// Finds the first address of a list that takes a connection. Called by
-// connection.ts for every scan and ping.
+// Connects to one address. Called by connection.ts for every scan and ping.
 //
-// Nothing is remembered between calls: a restarted scanner is used at once.
 // Host names are resolved only where the administrator wrote one; `localhost`
 // is never looked up, so that no resolver can send mail elsewhere.
 
 import { Socket } from "node:net";
+import { errorCode } from "../error-code.ts";
 import { formatAddress } from "./address.ts";
+import { asError } from "./as-error.ts";
+import type { TlsClient } from "./connect-tls.ts";
 import { ScannerFailure, type Address } from "./scanner.ts";
 
 // A host that is down does not even refuse. 5 s leave room for two lost SYNs
@@ -50,6 +51,9 @@ export class ReplySocket extends Socket {
   }
 }
 
+/** `writeFailed` undefined: it ends with an error instead (TLS, which has its own writes). */
+export type ScannerSocket = Socket & { readonly writeFailed?: boolean };
+
 /** One address that took no connection. */
 interface Refusal {
   readonly text: string;
@@ -58,21 +62,33 @@ interface Refusal {
   readonly cause: unknown;
 }
 
-/** Tries the addresses in order. Throws ScannerFailure where none takes a connection, or the signal's reason. */
+/** Throws ScannerFailure where it takes no connection, or the signal's reason. */
 export async function connect(
-  addresses: readonly Address[],
+  address: Address,
   signal: AbortSignal,
-): Promise<{ socket: ReplySocket; address: string }> {
-  const targets = addresses.flatMap(withoutLookup);
-  if (targets.length === 0)
-    throw new ScannerFailure("absent", "no address to connect to");
+  tls: TlsClient | null = null,
+): Promise<{ socket: ScannerSocket; address: string }> {
+  // The configuration refuses it where the scanner speaks over a stream.
+  if (address.kind === "udp")
+    throw new ScannerFailure(
+      "failed",
+      `no connection to a datagram address (${formatAddress(address)})`,
+    );
+  const targets = withoutLookup(address);
   const refusals: Refusal[] = [];
   for (const [index, target] of targets.entries()) {
     signal.throwIfAborted();
     const isLast = index === targets.length - 1;
     const result = await tryAddress(target, isLast, signal);
-    if ("socket" in result)
-      return { socket: result.socket, address: formatAddress(target) };
+    if ("socket" in result) {
+      const { socket } = result;
+      const isPlain = tls === null || address.kind === "unix";
+      return {
+        // The certificate is for the name that the administrator wrote.
+        socket: isPlain ? socket : await tls.secure(socket, address, signal),
+        address: formatAddress(target),
+      };
+    }
     refusals.push(result);
   }
   throw new ScannerFailure(
@@ -176,14 +192,5 @@ function refusal(address: Address, error: Error): Refusal {
 function errorCodes(error: Error): string[] {
   const errors: unknown[] =
     error instanceof AggregateError ? error.errors : [error];
-  return errors.map((each) =>
-    each instanceof Error && "code" in each && typeof each.code === "string"
-      ? each.code
-      : "unknown error",
-  );
-}
-
-/** What an AbortSignal was aborted with, as something that can be thrown. */
-export function asError(reason: unknown): Error {
-  return reason instanceof Error ? reason : new Error(String(reason));
+  return errors.map((each) => errorCode(each) ?? "unknown error");
 }

@@ -7,20 +7,23 @@
 // reply is what tells (clamd's size limit, spamd's 76).
 
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { asError, connect, type ReplySocket } from "./connect.ts";
+import { asError } from "./as-error.ts";
+import type { TlsClient } from "./connect-tls.ts";
+import { connect, type ScannerSocket } from "./connect.ts";
 import { ScannerFailure, type Address } from "./scanner.ts";
 
 const maxQuotedBytes = 80;
 const writeBytes = 256 * 1024;
 
-/** Opens a connection to the first address that takes one, and closes it when `use` is done. */
+/** Opens a connection and closes it when `use` is done. `tls`: for TCP addresses. */
 export async function withConnection<T>(
-  addresses: readonly Address[],
+  target: Address,
   replyBytes: number,
   signal: AbortSignal,
   use: (connection: Connection) => Promise<T>,
+  tls: TlsClient | null = null,
 ): Promise<T> {
-  const { socket, address } = await connect(addresses, signal);
+  const { socket, address } = await connect(target, signal, tls);
   const connection = new Connection(socket, address, replyBytes);
   const abort = (): void => {
     connection.fail(asError(signal.reason));
@@ -59,7 +62,7 @@ export function quoted(bytes: Uint8Array): string {
 export class Connection {
   /** As in the configuration. */
   readonly address: string;
-  readonly #socket: ReplySocket;
+  readonly #socket: ScannerSocket;
   readonly #maxBytes: number;
   #received = Buffer.alloc(0);
   #length = 0;
@@ -71,7 +74,7 @@ export class Connection {
   #failure: Error | null = null;
   #wake: (() => void)[] = [];
 
-  constructor(socket: ReplySocket, address: string, maxBytes: number) {
+  constructor(socket: ScannerSocket, address: string, maxBytes: number) {
     this.address = address;
     this.#socket = socket;
     this.#maxBytes = maxBytes;
@@ -137,25 +140,39 @@ export class Connection {
       if (socket.destroyed) return false;
       await this.#change();
     }
-    return socket.writableFinished && !socket.writeFailed;
+    return socket.writableFinished && socket.writeFailed !== true;
   }
 
   /** The bytes up to `end`, which is not part of them. Throws ScannerFailure where the connection ends before. */
-  async readRecord(end: number): Promise<Uint8Array> {
+  async readRecord(end: number | Uint8Array): Promise<Uint8Array> {
+    const endBytes = typeof end === "number" ? 1 : end.length;
     for (;;) {
       const at = this.#received
         .subarray(0, this.#length)
         .indexOf(end, this.#searched);
       if (at >= 0) {
         const record = this.#received.subarray(this.#start, at);
-        this.#start = this.#searched = at + 1;
+        this.#start = this.#searched = at + endBytes;
         return record;
       }
-      this.#searched = this.#length;
+      // The end may have come in part.
+      this.#searched = Math.max(this.#start, this.#length - endBytes + 1);
       if (this.#failure !== null) throw this.#failure;
       if (this.#ended) throw this.#endedEarly();
       await this.#change();
     }
+  }
+
+  /** The next `count` bytes. Throws ScannerFailure where the connection ends before. */
+  async readBytes(count: number): Promise<Uint8Array> {
+    while (this.#length - this.#start < count) {
+      if (this.#failure !== null) throw this.#failure;
+      if (this.#ended) throw this.#endedEarly();
+      await this.#change();
+    }
+    const bytes = this.#received.subarray(this.#start, this.#start + count);
+    this.#start = this.#searched = this.#start + count;
+    return bytes;
   }
 
   /** All bytes until the other side closes. A lost connection is in `failure`. */
@@ -176,7 +193,7 @@ export class Connection {
   }
 
   #isOpen(): boolean {
-    return this.#socket.writable && !this.#socket.writeFailed;
+    return this.#socket.writable && this.#socket.writeFailed !== true;
   }
 
   #endedEarly(): ScannerFailure {

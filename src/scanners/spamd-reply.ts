@@ -16,16 +16,21 @@ export interface SymbolsReply {
   readonly findings: readonly string[];
 }
 
-/** `lost`: the error that ended the connection, if one did; an error reply that came before it still counts. */
+/** `lost`: the error that ended the connection, if one did; a whole reply that came before it still counts. */
 export function parseSymbolsReply(
   reply: Uint8Array,
   lost: Error | null,
 ): SymbolsReply {
   const { fields, body } = parseHead(reply, lost);
   const length = /^\d{1,9}$/.exec(onlyField(fields, "content-length"));
+  // A reply of the right length is whole, whatever came after it: over TLS spamd
+  // closes with our last alert unread, which resets the connection.
   if (length === null || Number(length[0]) !== body.length)
-    throw failure(
-      `expected a body of ${onlyField(fields, "content-length")} bytes, found ${body.length}`,
+    throw (
+      lost ??
+      failure(
+        `expected a body of ${onlyField(fields, "content-length")} bytes, found ${body.length}`,
+      )
     );
   // Spam: True ; 8.7 / 5.0
   const spam =
@@ -41,11 +46,58 @@ export function parseSymbolsReply(
     .split(",")
     .map((rule) => rule.trim())
     .filter((rule) => rule !== "");
+  // The message's doing: the time was had, and elsewhere it would be spent too.
   if (rules.includes(timeLimitRule))
-    throw failure(`partial score (${timeLimitRule})`);
+    throw new ScannerFailure("message", `partial score (${timeLimitRule})`);
   // SpamAssassin says -0.0 too.
   const score = Number(spam[1]) + 0;
   return { score, findings: rules.map(findingName) };
+}
+
+const places = ["local", "remote"] as const;
+type TellPlace = (typeof places)[number];
+
+/** Where something was done. */
+export interface TellReply {
+  readonly didSet: readonly TellPlace[];
+  readonly didRemove: readonly TellPlace[];
+}
+
+/** Nothing done is a reply too. */
+export function parseTellReply(
+  reply: Uint8Array,
+  lost: Error | null,
+): TellReply {
+  const { fields, body } = parseHead(reply, lost);
+  // spamd ends the header with one line end more.
+  if (lost !== null && body.length === 0) throw lost;
+  if (body.length > 0 && !body.equals(Buffer.from("\r\n")))
+    throw failure(`expected no body, found ${quoted(body)}`);
+  const other = [...fields.keys()].find(
+    (field) => field !== "didset" && field !== "didremove",
+  );
+  if (other !== undefined)
+    throw failure(
+      `expected DidSet and DidRemove, found ${quoted(Buffer.from(other, "latin1"))}`,
+    );
+  return {
+    didSet: parsePlaces(fields, "didset"),
+    didRemove: parsePlaces(fields, "didremove"),
+  };
+}
+
+/** `local`, `local,remote`. */
+function parsePlaces(fields: Head["fields"], field: string): TellPlace[] {
+  if (!fields.has(field)) return [];
+  const text = onlyField(fields, field);
+  return text.split(",").map((word) => {
+    const place = places.find((each) => each === word.trim());
+    if (place === undefined)
+      throw failure(
+        `expected local or remote, found ${quoted(Buffer.from(text, "latin1"))}`,
+      );
+    return place;
+  });
 }
 
 /** `SPAMD/1.5 0 PONG\r\n`, as the text of life. */
@@ -73,12 +125,15 @@ function parseHead(reply: Uint8Array, lost: Error | null): Head {
     throw lost ?? failure(`reply not understood: ${quoted(reply)}`);
   if (status[1] !== "0")
     throw failure(`spamd said ${quoted(bytes.subarray(0, lineEnd))}`);
-  if (lost !== null) throw lost;
   const headEnd = bytes.indexOf("\r\n\r\n", lineEnd);
   if (headEnd < 0)
-    throw failure(`connection closed within a reply: ${quoted(reply)}`);
+    throw lost ?? failure(`connection closed within a reply: ${quoted(reply)}`);
   const fields = new Map<string, string[]>();
-  const lines = bytes.toString("latin1", lineEnd + 2, headEnd).split("\r\n");
+  // Without fields the blank line follows at once.
+  const lines =
+    headEnd === lineEnd
+      ? []
+      : bytes.toString("latin1", lineEnd + 2, headEnd).split("\r\n");
   for (const line of lines) {
     const field = /^([!-9;-~]{1,100}): ?([^\r\n]*)$/.exec(line);
     const fieldName = field?.[1]?.toLowerCase();

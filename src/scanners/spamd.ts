@@ -1,6 +1,9 @@
 // SpamAssassin's daemon, asked by its own protocol (spamd/PROTOCOL, 1.5).
 //
-//   C: SYMBOLS SPAMC/1.5\r\n Content-length: 1234\r\n \r\n <message>, half-close
+//   C: SYMBOLS SPAMC/1.5\r\n
+//   C: Content-length: 1234\r\n
+//   C: User: bob@example.test\r\n                      (with `user`)
+//   C: \r\n <message>, half-close
 //   S: SPAMD/1.1 0 EX_OK\r\n
 //   S: Content-length: 41\r\n
 //   S: Spam: True ; 8.7 / 5.0\r\n
@@ -10,13 +13,20 @@
 // Errors are one line: `SPAMD/1.0 79 Timeout: (2 second socket timeout ...)`.
 // SYMBOLS and not CHECK: a scan that ran into spamd's own time limit is still
 // `0 EX_OK`, with the score of the rules that had their turn, and only the
-// list of rules shows TIME_LIMIT_EXCEEDED. Such a score is no verdict.
+// list of rules shows TIME_LIMIT_EXCEEDED. Such a score is no verdict. Nor
+// REPORT: what it has beyond that is text for people.
 // The message goes over as it was received; spamd's rewritten form is never
 // asked for, and nothing in the reply's body is taken for its header.
 
-import { parseAddress, usableAddresses } from "./address.ts";
-import { pieces, withConnection, type Connection } from "./connection.ts";
+import * as v from "valibot";
+import { absolutePath, oneOf, stringThat, trueOrFalse } from "../schema.ts";
+import { parseAddress } from "./address.ts";
+import { TlsClient } from "./connect-tls.ts";
+import { withConnection, type Connection } from "./connection.ts";
+import { Endpoints } from "./endpoints.ts";
 import {
+  commonDefaults,
+  optionsOf,
   ScannerFailure,
   type OpenScanner,
   type Report,
@@ -24,15 +34,44 @@ import {
   type ScannerLimits,
   type ScannerSettings,
 } from "./scanner.ts";
-import { parsePong, parseSymbolsReply } from "./spamd-reply.ts";
+import { parsePong, parseSymbolsReply, parseTellReply } from "./spamd-reply.ts";
+import {
+  formatRequest,
+  isUser,
+  sendRequest,
+  userFields,
+  type SpamdRequest,
+} from "./spamd-request.ts";
+import { learnBySpamd, reportBySpamd, type Tell } from "./spamd-tell.ts";
 
 const name = "spamd";
 const KiB = 1024;
 
+const options = {
+  /** Whose preferences spamd is to use: nobody's, or those of a message's only recipient. */
+  user: v.optional(oneOf(["none", "recipient"]), "none"),
+  /** With `user = "recipient"`, where there are several; and for learning. */
+  default_user: v.optional(
+    stringThat(
+      "a user's name or address of letters, digits and ._+=@-",
+      isUser,
+    ),
+  ),
+  /** Sends messages compressed, for a spamd at the end of a slow line. */
+  compress: v.optional(trueOrFalse, false),
+  /** TLS on TCP addresses (`spamd --ssl`); its certificate must be for the host that is named. */
+  tls: v.optional(trueOrFalse, false),
+  /** PEM, instead of the authorities that Node knows. */
+  tls_ca_file: v.optional(absolutePath),
+  /** Whether mail may be reported to the networks of spamd's plug-ins. */
+  report: v.optional(trueOrFalse, false),
+};
+
 export const spamd: Scanner = {
   name,
+  judges: "spam",
   defaults: {
-    enabled: "auto",
+    ...commonDefaults,
     // Debian's service listens on TCP only; /run/spamd.sock and
     // /run/spamassassin/spamd.sock are what `--listen` is usually given.
     addresses: [
@@ -43,49 +82,106 @@ export const spamd: Scanner = {
     timeoutMs: 60_000,
     // spamc's habit; spamd has no limit, and larger mail is seldom spam.
     maxBytes: 512 * KiB,
-    onFailure: "defer",
+    options: v.parse(v.object(options), {}),
   },
+  options,
   open,
 };
 
 function open(settings: ScannerSettings, limits: ScannerLimits): OpenScanner {
-  const addresses = usableAddresses(settings);
+  const endpoints = new Endpoints(settings);
+  const own = optionsOf(settings, options);
+  const tls = own.tls ? new TlsClient(own.tls_ca_file) : null;
+  const converse = <T>(
+    signal: AbortSignal,
+    use: (connection: Connection) => Promise<T>,
+  ): Promise<T> =>
+    endpoints.use(signal, (address, attempt) =>
+      withConnection(address, limits.replyBytes, attempt, use, tls),
+    );
+  const ask = async <T>(
+    request: Omit<SpamdRequest, "compress">,
+    signal: AbortSignal,
+    parse: (reply: Uint8Array, lost: Error | null) => T,
+  ): Promise<T> => {
+    const { head, body } = await formatRequest({
+      ...request,
+      compress: own.compress,
+    });
+    return converse(signal, (connection) =>
+      exchange(connection, head, body, parse),
+    );
+  };
+  const tellAbout = (message: Uint8Array, signal: AbortSignal): Tell => {
+    const user = own.default_user;
+    const userField = user === undefined ? [] : [["User", user] as const];
+    return (fields) =>
+      ask(
+        { verb: "TELL", fields: [...fields, ...userField], message },
+        signal,
+        parseTellReply,
+      );
+  };
   return {
     name,
-    scan: ({ mail }, signal) =>
-      withConnection(addresses, limits.replyBytes, signal, (connection) =>
-        scan(connection, mail.bytes),
-      ),
+    endpoints,
+    key: ({ mail, message }) => {
+      const digest = message.parts[0]?.sha256;
+      const fields = userFields(own.user, own.default_user, mail.envelope);
+      return digest === undefined ? null : [digest, ...fields.flat()].join(" ");
+    },
+    scan: async ({ mail }, signal) => {
+      const fields = userFields(own.user, own.default_user, mail.envelope);
+      const request = { verb: "SYMBOLS", fields, message: mail.bytes } as const;
+      return toReport(await ask(request, signal, parseSymbolsReply));
+    },
     ping: (signal) =>
-      withConnection(
-        addresses,
-        limits.replyBytes,
-        signal,
-        async (connection) => {
-          await connection.write([Buffer.from("PING SPAMC/1.5\r\n\r\n")]);
-          await connection.endWriting();
-          const reply = await connection.readToEnd();
-          return parsePong(reply, connection.failure);
-        },
-      ),
+      converse(signal, async (connection) => {
+        await connection.write([Buffer.from("PING SPAMC/1.5\r\n\r\n")]);
+        await connection.endWriting();
+        const reply = await connection.readToEnd();
+        return {
+          version: parsePong(reply, connection.failure),
+          databaseAt: null,
+        };
+      }),
+    learn: (message, as, signal) =>
+      learnBySpamd(tellAbout(message, signal), as),
+    report: async (message, as, signal) => {
+      if (!own.report)
+        throw new ScannerFailure(
+          "message",
+          "expected report = true in [scanners.spamd], found false",
+        );
+      await reportBySpamd(tellAbout(message, signal), as);
+    },
   };
 }
 
-async function scan(
+async function exchange<T>(
   connection: Connection,
-  message: Uint8Array,
-): Promise<Report> {
+  head: Uint8Array,
+  body: Uint8Array,
+  parse: (reply: Uint8Array, lost: Error | null) => T,
+): Promise<T> {
   const [sent, reply] = await Promise.all([
-    send(connection, message),
+    sendRequest(connection, head, body),
     connection.readToEnd(),
   ]);
-  const { score, findings } = parseSymbolsReply(reply, connection.failure);
-  // A score for a message that did not arrive whole is no verdict on it.
+  const parsed = parse(reply, connection.failure);
+  // What was said of a message that did not arrive whole is not said of it.
   if (!sent)
     throw new ScannerFailure(
       "failed",
       `connection closed before the whole message was sent (${connection.address})`,
     );
+  return parsed;
+}
+
+function toReport({
+  score,
+  findings,
+}: ReturnType<typeof parseSymbolsReply>): Report {
   return {
     findings: findings.map((rule) => ({
       source: name,
@@ -97,21 +193,4 @@ async function scan(
     score,
     version: null,
   };
-}
-
-/** False where spamd stopped reading; its reply says why. */
-async function send(
-  connection: Connection,
-  message: Uint8Array,
-): Promise<boolean> {
-  let head: Uint8Array[] = [
-    Buffer.from(
-      `SYMBOLS SPAMC/1.5\r\nContent-length: ${message.length}\r\n\r\n`,
-    ),
-  ];
-  for (const piece of pieces(message)) {
-    if (!(await connection.write([...head, piece]))) return false;
-    head = [];
-  }
-  return connection.endWriting();
 }

@@ -10,6 +10,8 @@ import { findProgram, startDaemon, type Daemon } from "./daemon.ts";
 
 /** Detected as Test.Marker.UNOFFICIAL wherever it stands. */
 export const virusMarker = "QSIFT-TEST-HARMLESS-MARKER";
+/** Detected as Test.Fixture.UNOFFICIAL: what the archives of the extractors' tests hold. */
+const fixtureText = "qsift archive fixture, harmless text";
 
 export interface PrivateClamd extends Daemon {
   /** As in the configuration: unix:/path. */
@@ -37,7 +39,7 @@ export async function startClamd(
   // Name : any file type : any offset : hexadecimal bytes.
   await writeFile(
     join(directory, "db", "test.ndb"),
-    `Test.Eicar:0:*:${hex(eicar)}\nTest.Marker:0:*:${hex(virusMarker)}\n`,
+    `Test.Eicar:0:*:${hex(eicar)}\nTest.Marker:0:*:${hex(virusMarker)}\nTest.Fixture:0:*:${hex(fixtureText)}\n`,
   );
   const configuration = join(directory, "clamd.conf");
   const given = new Set(extra.map((line) => line.split(" ")[0]));

@@ -8,6 +8,7 @@ import { existsSync } from "node:fs";
 import { chmod, copyFile, mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { spamd } from "../../src/scanners/spamd.ts";
+import { unusedPort } from "../fakes/scanner-server.ts";
 import { findProgram, startDaemon, type Daemon } from "./daemon.ts";
 
 /** In a body: rule QSIFT_TEST_MARKER, score 7.25. */
@@ -18,6 +19,8 @@ export const sleepField = "X-Qsift-Test-Sleep";
 export interface PrivateSpamd extends Daemon {
   /** As in the configuration: unix:/path. */
   readonly address: string;
+  /** Of its TLS, if it has it. */
+  readonly port: number;
 }
 
 const user = "debian-spamd";
@@ -27,10 +30,32 @@ export function isInstalled(): boolean {
   return findProgram("spamd") !== null && existsSync(preFiles);
 }
 
-/** `timeLimitSeconds`: spamd stops at this and answers with what it has; 300 is its own default. */
+export interface SpamdOptions {
+  /** spamd stops at this and answers with what it has; 300 is its own default. */
+  readonly timeLimitSeconds?: number;
+  /** --allow-tell, and a database of its own to learn into. */
+  readonly learns?: boolean;
+  /** Listens on a port of loopback too, with TLS: paths of PEM files. */
+  readonly tls?: { readonly key: string; readonly certificate: string };
+}
+
+/** A certificate for `localhost` and 127.0.0.1 that signs itself, and its key. Null without openssl(1). */
+export function makeCertificate(
+  directory: string,
+): { readonly key: string; readonly certificate: string } | null {
+  if (findProgram("openssl") === null) return null;
+  const key = join(directory, "key.pem");
+  const certificate = join(directory, "certificate.pem");
+  const given =
+    "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=test -addext subjectAltName=DNS:localhost,IP:127.0.0.1";
+  const args = [...given.split(" "), "-keyout", key, "-out", certificate];
+  execFileSync("openssl", args, { stdio: "ignore" });
+  return { key, certificate };
+}
+
 export async function startSpamd(
   directory: string,
-  timeLimitSeconds = 300,
+  { timeLimitSeconds = 300, learns = false, tls }: SpamdOptions = {},
 ): Promise<PrivateSpamd> {
   const program = findProgram("spamd");
   if (program === null) throw new Error("spamd is not installed");
@@ -51,7 +76,7 @@ export async function startSpamd(
     join(etc, "local.cf"),
     [
       "required_score 5.0",
-      "use_bayes 0",
+      ...(learns ? bayes(join(home, "bayes")) : ["use_bayes 0"]),
       "use_pyzor 0",
       "use_razor2 0",
       "dns_available no",
@@ -75,6 +100,7 @@ export async function startSpamd(
     },
     defaultLimits,
   );
+  const port = tls === undefined ? 0 : await freePort();
   const daemon = await startDaemon({
     command: [
       program,
@@ -84,6 +110,14 @@ export async function startSpamd(
       ...(isRoot ? [`--username=${user}`] : []),
       `--helper-home-dir=${home}`,
       `--listen=${socket}`,
+      ...(learns ? ["--allow-tell"] : []),
+      ...(tls === undefined
+        ? []
+        : [
+            `--listen=ssl:127.0.0.1:${port}`,
+            `--server-key=${tls.key}`,
+            `--server-cert=${tls.certificate}`,
+          ]),
       "--socketmode=0666",
       "--max-children=2",
       "--min-children=2",
@@ -98,7 +132,24 @@ export async function startSpamd(
         () => false,
       ),
   });
-  return { ...daemon, address: `unix:${socket}` };
+  return { ...daemon, address: `unix:${socket}`, port };
+}
+
+function bayes(path: string): string[] {
+  return [
+    "use_bayes 1",
+    `bayes_path ${path}`,
+    "bayes_auto_learn 0",
+    // As many messages of each kind, and it judges by them.
+    "bayes_min_ham_num 1",
+    "bayes_min_spam_num 1",
+    "lock_method flock",
+  ];
+}
+
+async function freePort(): Promise<number> {
+  const address = await unusedPort();
+  return address.kind === "unix" ? 0 : address.port;
 }
 
 const sleepPlugin = `package QsiftTestSleep;

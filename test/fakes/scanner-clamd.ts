@@ -11,10 +11,14 @@ export interface ClamdSession {
 export const clamdVersionReply = "1: ClamAV 1.4.6/27500/fake\0";
 export const clamdCleanReply = `${clamdVersionReply}2: stream: OK\0`;
 
-/** `answer` is called at the end of each stream with the number of its command. */
+/**
+ * `answer` is called at the end of each stream with the number of its command,
+ * `tellVersion` when the version is asked for.
+ */
 export function serveClamd(
   socket: Socket,
   answer: (stream: Buffer, number: number) => void,
+  tellVersion: () => void = () => undefined,
 ): void {
   let input = Buffer.alloc(0);
   let number = 0;
@@ -43,6 +47,7 @@ export function serveClamd(
       if (command === "zEND") socket.end();
       else if (command !== "zIDSESSION") number += 1;
       if (command === "zINSTREAM") chunks = [];
+      if (command === "zVERSION") tellVersion();
     }
   });
 }

@@ -4,6 +4,8 @@
 import type { Socket } from "node:net";
 import { symbolsReply } from "./scanner-spamd.ts";
 import { clamdVersionReply } from "./scanner-clamd.ts";
+import { wrongDccReplies } from "./scanner-dccifd.ts";
+import { wrongHttpReplies } from "./wrong-replies-http.ts";
 
 export interface Fault {
   readonly name: string;
@@ -14,7 +16,8 @@ export interface Fault {
   readonly reason: RegExp | null;
 }
 
-const behaviours: readonly Fault[] = [
+/** What doesn't depend on what is said. */
+export const behaviours: readonly Fault[] = [
   {
     name: "takes the connection and never reads or answers",
     at: "accept",
@@ -92,6 +95,17 @@ const behaviours: readonly Fault[] = [
     reason: /^reply of more than 1048576 bytes/,
   },
   {
+    name: "sends a byte now and then without end",
+    at: "request",
+    act: (socket) => {
+      const timer = setInterval(() => socket.write("A"), 10);
+      socket.once("close", () => {
+        clearInterval(timer);
+      });
+    },
+    reason: /^time-out after/,
+  },
+  {
     name: "adds something to the right reply",
     at: "request",
     act: (socket, right) =>
@@ -106,7 +120,7 @@ const behaviours: readonly Fault[] = [
         socket.destroy();
       });
     },
-    reason: /^connection (closed|lost)/,
+    reason: /^(connection (closed|lost)|expected no reply)/,
   },
 ];
 
@@ -117,6 +131,10 @@ const wrongReplies: readonly string[] = [
   "\u0001\u0002\u00FF\u001B[31m\0\r\n\r\n",
   "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<html>stream: OK</html>\0",
   "<html><body>502 Bad Gateway</body></html>\r\n\0",
+  "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 26\r\n\r\n<html>2: stream: OK</html>",
+  "HTTP/1.1 502 Bad Gateway\r\nContent-Length: 13\r\n\r\n<html></html>",
+  "HTTP/1.1 204 No Content\r\n\r\n",
+  "ICAP/1.0 200 OK\r\nEncapsulated: res-hdr=0, res-body=19\r\n\r\nHTTP/1.1 200 OK\r\n\r\nd\r\n<html></html>\r\n0\r\n\r\n",
   // clamd
   "INSTREAM size limit exceeded. ERROR\0",
   `${clamdVersionReply}2: INSTREAM size limit exceeded. ERROR\0`,
@@ -133,6 +151,9 @@ const wrongReplies: readonly string[] = [
   `${clamdVersionReply}2: stream: A\nB FOUND\0`,
   `${clamdVersionReply}2: stream: Can't allocate memory ERROR\0`,
   `${clamdVersionReply}2: stream: OK ERROR\0`,
+  `${clamdVersionReply}2: stream: Can't create new file ERROR\0`,
+  `${clamdVersionReply}2: stream: Time limit reached ERROR\0`,
+  `${clamdVersionReply}Error accepting connection: Too many open files\0`,
   `${clamdVersionReply}2: fd[11]: OK\0`,
   `${clamdVersionReply}3: stream: OK\0`,
   `${clamdVersionReply}1: stream: OK\0`,
@@ -175,6 +196,9 @@ const wrongReplies: readonly string[] = [
     "",
   ].map((spam) => symbolsReply(spam, "A_RULE")),
   symbolsReply("False ; 1.3 / 5.0", "A_RULE,TIME_LIMIT_EXCEEDED"),
+  // rspamd, icap
+  ...wrongHttpReplies,
+  ...wrongDccReplies,
 ];
 
 export const faults: readonly Fault[] = [
@@ -201,8 +225,10 @@ function sendBytewise(socket: Socket, bytes: Buffer): void {
 }
 
 function sendWithoutEnd(socket: Socket, bytes: Buffer): void {
-  const next = (): void => {
-    if (!socket.destroyed) socket.write(bytes, next);
+  // Not after an error: such a write fails at once, and nothing else would
+  // have its turn any more.
+  const next = (error?: Error | null): void => {
+    if (!error && !socket.destroyed) socket.write(bytes, next);
   };
   next();
 }

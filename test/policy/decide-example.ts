@@ -60,7 +60,11 @@ export const onFailure = (
   how: "defer" | "queue" | "quarantine",
 ): Partial<DecidingConfig> => ({
   scanners: {
-    clamd: { enabled: true, onFailure: how },
-    spamd: { enabled: "auto" as const, onFailure: how },
+    clamd: { enabled: true, onFailure: how, judges: "virus" as const },
+    spamd: {
+      enabled: "auto" as const,
+      onFailure: how,
+      judges: "spam" as const,
+    },
   },
 });

@@ -59,6 +59,28 @@ describe("on", () => {
     });
   });
 
+  test("a finding may be treated by its name, but a virus is a virus", () => {
+    const opened = finding("policy", "password-in-message", "zip");
+    const other = finding("policy", "double-extension", "mime");
+    expect(decideOne({ message: { findings: [opened] } })).toMatchObject({
+      action: "queue",
+      tagged: true,
+      rule: "default/on_finding.password-in-message",
+    });
+    expect(decideOne({ message: { findings: [opened, other] } })).toMatchObject(
+      {
+        action: "reject",
+        rule: "default/on.policy",
+      },
+    );
+    expect(
+      decideOne({
+        verdicts: [done("clamd", { findings: [eicar] })],
+        policy: { onFinding: { [eicar.name]: "queue" } },
+      }).action,
+    ).toBe("reject");
+  });
+
   test("the strongest of several findings decides, and all that matter can be shown", () => {
     const findings = [
       finding("macro", "vba", "ole"),

@@ -132,7 +132,10 @@ export function exampleConfig(
     policies: [defaultPolicy],
     rules: [],
     spam: { judges: ["spamd", "rules", "rspamd"] },
-    scanners: {},
+    scanners: {
+      clamd: { enabled: "auto", onFailure: "defer", judges: "virus" },
+      spamd: { enabled: "auto", onFailure: "defer", judges: "spam" },
+    },
     ...given,
   };
 }

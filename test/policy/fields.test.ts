@@ -1,7 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Decision } from "../../src/decision.ts";
-import { formatFields, replacesSubject } from "../../src/policy/fields.ts";
+import {
+  addedFields,
+  formatFields,
+  replacesField,
+  replacesSubject,
+} from "../../src/policy/fields.ts";
 import { isOwnField } from "../../src/policy/own-fields.ts";
 import { findingKinds, type Finding, type Verdict } from "../../src/verdict.ts";
 import { done, failed, finding, skipped } from "./example.ts";
@@ -37,6 +42,7 @@ const format = (
       verdicts: [],
       findings: [],
       subject: null,
+      added: [],
       ...given,
     }),
   ).toString("latin1");
@@ -260,4 +266,95 @@ test("whatever comes in, what goes out are whole fields of our own", () => {
     ),
     { numRuns: 100 },
   );
+});
+
+describe("fields of the scanners themselves", () => {
+  const results =
+    "mx.example.test; spf=pass smtp.mailfrom=example.org; dkim=pass header.d=example.org header.s=one header.a=rsa-sha256; dmarc=pass (p=reject) header.from=example.org";
+
+  test("stand before the verdict, folded at blanks", () => {
+    const text = format({
+      added: [
+        { name: "Authentication-Results", value: results },
+        { name: "X-DCC-example-Metrics", value: "mx 1102; Body=2" },
+      ],
+    });
+    expect(names(text)).toEqual([
+      "X-Qsift-ID",
+      "Authentication-Results",
+      "X-DCC-example-Metrics",
+      "X-Qsift-Verdict",
+    ]);
+    for (const line of text.split("\n"))
+      expect(line.length).toBeLessThanOrEqual(78);
+    expect(text.replaceAll("\n\t", " ")).toContain(
+      `\nAuthentication-Results: ${results}\n`,
+    );
+  });
+
+  test("of any value have no line that is too long, and end where they should", () => {
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.string({ unit: "binary", maxLength: 200 }),
+          fc.integer({ min: 900, max: 9000 }).map((n) => "y".repeat(n)),
+          fc.array(fc.constantFrom("a ", "\n", "\r", "b", "\t"), {
+            maxLength: 500,
+          }),
+        ),
+        (value) => {
+          const text = format({
+            added: [{ name: "X-Other", value: String(value) }],
+          });
+          const lines = text.split("\n");
+          for (const line of lines)
+            expect(Buffer.byteLength(line)).toBeLessThanOrEqual(998);
+          expect(names(text)).toEqual([
+            "X-Qsift-ID",
+            "X-Other",
+            "X-Qsift-Verdict",
+          ]);
+          expect(text).not.toMatch(/[^ -~\n\t]/);
+        },
+      ),
+    );
+  });
+
+  const saying = (name: string): Verdict => ({
+    status: "done",
+    scanner: "other",
+    findings: [],
+    score: null,
+    version: null,
+    fields: [{ name, value: "x" }],
+    ms: 1,
+  });
+
+  test.each([
+    "X-Qsift-Verdict",
+    "x-spam-flag",
+    "X-Received-From",
+    "Subject",
+    "From",
+    "X-A: b\nX-C",
+    "X-",
+  ])("under the name %j are left out", (name) => {
+    expect(addedFields([saying(name)])).toEqual([]);
+  });
+
+  test("come of scanners that are done", () => {
+    expect(
+      addedFields([saying("X-DCC-Other"), failed("x", "y"), done("z")]),
+    ).toEqual([{ name: "X-DCC-Other", value: "x" }]);
+  });
+
+  test("make incoming ones of the same name doubtful, but other hosts' results", () => {
+    const added = [
+      { name: "X-DCC-Other", value: "x" },
+      { name: "Authentication-Results", value: "x" },
+    ];
+    expect(replacesField(added, "x-dcc-other")).toBe(true);
+    expect(replacesField(added, "X-DCC-Others")).toBe(false);
+    expect(replacesField(added, "authentication-results")).toBe(false);
+  });
 });

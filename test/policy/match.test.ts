@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { RuleSubject } from "../../src/policy/match.ts";
-import { loadRegexEngine } from "../../src/policy/regex.ts";
+import { loadRegexEngine } from "../../src/regex.ts";
 import type { RuleMatch } from "../../src/policy/rule.ts";
 import { exampleMail, exampleMessage, finding, rule } from "./example.ts";
 

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { parseAddress } from "../../src/scanners/address.ts";
 import { clamd } from "../../src/scanners/clamd.ts";
+import { ReadyScanner } from "../../src/scanners/ready-scanner.ts";
 import { runScanners } from "../../src/scanners/run.ts";
 import type { Subject } from "../../src/scanners/scanner.ts";
 import type { Verdict } from "../../src/verdict.ts";
@@ -44,7 +45,7 @@ describe.skipIf(!installed)(title, () => {
       timeoutMs,
     };
     const scanner = clamd.open(settings, defaultLimits);
-    const selected = [{ scanner, settings }];
+    const selected = [new ReadyScanner(scanner, settings)];
     return (await runScanners(subject, selected, noDeadline()))[0];
   }
 
@@ -110,7 +111,8 @@ describe.skipIf(!installed)(title, () => {
     for (let run = 0; run < 10; run += 1)
       expect(await judge(subject)).toMatchObject({
         status: "failed",
-        reason: "stream of 5000000 bytes is over clamd's StreamMaxLength",
+        reason:
+          "stream of 5000000 bytes is over clamd's StreamMaxLength: raise it, or set max_bytes of [scanners.clamd] to it",
       });
   });
 

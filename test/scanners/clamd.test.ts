@@ -1,9 +1,7 @@
-import { defaultLimits } from "../../src/limits.ts";
 import { afterEach, describe, expect, test } from "vitest";
-import { clamd } from "../../src/scanners/clamd.ts";
-import type { Report, Subject } from "../../src/scanners/scanner.ts";
-import { serveClamd } from "../fakes/scanner-clamd.ts";
+import { clamdVersionReply, serveClamd } from "../fakes/scanner-clamd.ts";
 import { listen, type FakeServer } from "../fakes/scanner-server.ts";
+import { clean, openAt, scanWith } from "./clamd-fake.ts";
 import { noDeadline, partOf, subjectOf } from "./subject.ts";
 
 let server: FakeServer | null = null;
@@ -12,47 +10,12 @@ afterEach(async () => {
   server = null;
 });
 
-interface Scanned {
-  readonly report: Report;
-  readonly streams: readonly string[];
-}
-
-/** Scans with a clamd that says `reply(stream)` after `stream: `. */
-async function scan(
-  subject: Subject,
-  reply: (stream: string) => string,
-  maxBytes = clamd.defaults.maxBytes,
-): Promise<Scanned> {
-  const streams: string[] = [];
-  server = await listen("unix", (socket) => {
-    serveClamd(socket, (bytes, number) => {
-      const stream = bytes.toString("latin1");
-      streams.push(stream);
-      socket.write(`${number}: stream: ${reply(stream)}\0`);
-      // Out of order, as clamd may.
-      if (number === 2) socket.write("1: ClamAV 1.4.6/27500/fake\0");
-    });
-  });
-  const scanner = clamd.open(
-    {
-      ...clamd.defaults,
-      maxBytes,
-      addresses: [server.address],
-    },
-    defaultLimits,
-  );
-  const report = await scanner.scan(subject, noDeadline());
-  return { report, streams };
-}
-
-const clean = (): string => "OK";
-
 describe("the message", () => {
   test.each([0, 1, 256 * 1024 - 1, 256 * 1024, 256 * 1024 + 1, 700_000])(
     "of %d bytes goes over whole",
     async (size) => {
       const message = Buffer.alloc(size, "0123456789abcdef").toString();
-      const { report, streams } = await scan(subjectOf(message), clean);
+      const { report, streams } = await scanWith(subjectOf(message), clean);
       expect(streams.length).toBe(1);
       expect(streams[0] === message).toBe(true);
       expect(report).toEqual({
@@ -73,10 +36,33 @@ describe("the message", () => {
     ["Heuristics.Phishing.Email.SpoofedDomain", "spam"],
     ["Heuristics.Broken.Executable", "virus"],
   ])("with %s is a finding of kind %s", async (signature, kind) => {
-    const { report } = await scan(subjectOf("x"), () => `${signature} FOUND`);
+    const { report } = await scanWith(
+      subjectOf("x"),
+      () => `${signature} FOUND`,
+    );
     expect(report.findings).toEqual([
       { source: "clamd", kind, name: signature, part: null, score: null },
     ]);
+  });
+
+  test("with a signature that the configuration knows better is of that kind", async () => {
+    const heuristics = { "PUA.": "policy", "PUA.Win.": "unsupported" };
+    const { report } = await scanWith(
+      subjectOf("x"),
+      () => "PUA.Win.Packer.X FOUND",
+      { options: { heuristics } },
+    );
+    expect(report.findings).toMatchObject([{ kind: "unsupported" }]);
+  });
+
+  test.each([
+    ["Time limit reached ERROR", "message"],
+    ["Bad format or broken data ERROR", "message"],
+    ["Can't allocate memory ERROR", "failed"],
+  ])("with %j fails for reason %j", async (said, reason) => {
+    await expect(scanWith(subjectOf("x"), () => said)).rejects.toMatchObject({
+      reason,
+    });
   });
 
   test.each([
@@ -87,7 +73,7 @@ describe("the message", () => {
   ])(
     "with a signature named %j keeps a name fit to show",
     async (raw, name) => {
-      const { report } = await scan(subjectOf("x"), () => `${raw} FOUND`);
+      const { report } = await scanWith(subjectOf("x"), () => `${raw} FOUND`);
       expect(report.findings).toMatchObject([{ kind: "virus", name }]);
     },
   );
@@ -114,7 +100,10 @@ describe("the parts", () => {
   ];
 
   test("are sent too, but for what clamd has seen as it is", async () => {
-    const { streams, report } = await scan(subjectOf(message, parts), clean);
+    const { streams, report } = await scanWith(
+      subjectOf(message, parts),
+      clean,
+    );
     expect(streams).toEqual([
       Buffer.from(message).toString(),
       "<b>html</b>",
@@ -133,7 +122,7 @@ describe("the parts", () => {
       detectedType: "text/plain",
     });
     const file = partOf(4, Buffer.from("uudecoded"), { parent: 3 });
-    const { streams } = await scan(
+    const { streams } = await scanWith(
       subjectOf(message, [partOf(0, message), archive, entry, text, file]),
       clean,
     );
@@ -145,7 +134,7 @@ describe("the parts", () => {
   });
 
   test("are named in what is found in them", async () => {
-    const { report } = await scan(subjectOf(message, parts), (stream) =>
+    const { report } = await scanWith(subjectOf(message, parts), (stream) =>
       stream === "decoded" ? "Evil FOUND" : "OK",
     );
     expect(report.findings).toMatchObject([
@@ -154,7 +143,7 @@ describe("the parts", () => {
   });
 
   test("are not sent after a virus was found in the message", async () => {
-    const { streams } = await scan(
+    const { streams } = await scanWith(
       subjectOf(message, parts),
       () => "Evil FOUND",
     );
@@ -163,10 +152,10 @@ describe("the parts", () => {
 
   test("over max_bytes are a limit finding", async () => {
     const large = partOf(1, Buffer.alloc(31));
-    const { report, streams } = await scan(
+    const { report, streams } = await scanWith(
       subjectOf(message, [partOf(0, message), large]),
       clean,
-      30,
+      { maxBytes: 30 },
     );
     expect(streams.length).toBe(1);
     expect(report.findings).toMatchObject([
@@ -175,10 +164,27 @@ describe("the parts", () => {
   });
 
   test("make the whole scan fail when one of them cannot be scanned", async () => {
-    const scanning = scan(subjectOf(message, parts), (stream) =>
+    const scanning = scanWith(subjectOf(message, parts), (stream) =>
       stream === "decoded" ? "Can't write to temporary file ERROR" : "OK",
     );
     await expect(scanning).rejects.toThrow("clamd said");
+  });
+
+  test("that clamd takes no whole stream of are limit findings, and the rest is sent", async () => {
+    server = await listen("unix", (socket) => {
+      serveClamd(socket, (bytes, number) => {
+        if (number === 2) socket.write(clamdVersionReply);
+        if (bytes.toString() !== "decoded")
+          socket.write(`${number}: stream: OK\0`);
+        else socket.end(`${number}: INSTREAM size limit exceeded. ERROR\0`);
+      });
+    });
+    const scanner = openAt(server);
+    const report = await scanner.scan(subjectOf(message, parts), noDeadline());
+    expect(report.findings).toMatchObject([
+      { kind: "limit", name: "clamd-part-over-stream-max-length", part: 3 },
+    ]);
+    expect(server.taken()).toBe(2);
   });
 });
 
@@ -190,18 +196,14 @@ test("a stream over clamd's own limit is a failure that says so", async () => {
       );
     });
   });
-  const scanner = clamd.open(
-    {
-      ...clamd.defaults,
-      addresses: [server.address],
-    },
-    defaultLimits,
-  );
+  const scanner = openAt(server);
   const message = subjectOf(Buffer.alloc(3_000_000, "x"));
   for (let run = 0; run < 20; run += 1)
-    await expect(scanner.scan(message, noDeadline())).rejects.toThrow(
-      "stream of 3000000 bytes is over clamd's StreamMaxLength",
-    );
+    await expect(scanner.scan(message, noDeadline())).rejects.toMatchObject({
+      reason: "message",
+      message:
+        "stream of 3000000 bytes is over clamd's StreamMaxLength: raise it, or set max_bytes of [scanners.clamd] to it",
+    });
 });
 
 test("a ping gives the version, and nothing else passes for one", async () => {
@@ -209,14 +211,11 @@ test("a ping gives the version, and nothing else passes for one", async () => {
   server = await listen("unix", (socket) => {
     socket.once("data", () => socket.end(reply));
   });
-  const scanner = clamd.open(
-    {
-      ...clamd.defaults,
-      addresses: [server.address],
-    },
-    defaultLimits,
-  );
-  expect(await scanner.ping(noDeadline())).toBe("ClamAV 1.4.6/27500/fake");
+  const scanner = openAt(server);
+  expect(await scanner.ping(noDeadline())).toEqual({
+    version: "ClamAV 1.4.6/27500/fake",
+    databaseAt: null,
+  });
   reply = "UNKNOWN COMMAND\0";
   await expect(scanner.ping(noDeadline())).rejects.toThrow(
     'reply not understood: "UNKNOWN COMMAND"',

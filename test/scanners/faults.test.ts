@@ -2,46 +2,27 @@
 // where nothing is running and none is asked for, `skipped`), with a reason.
 
 import { defaultLimits } from "../../src/limits.ts";
+import { readFileSync } from "node:fs";
 import { chmod, mkdtemp, rm } from "node:fs/promises";
-import type { Socket } from "node:net";
+import { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
-import { afterEach, describe, expect, test } from "vitest";
-import { clamd } from "../../src/scanners/clamd.ts";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { ReadyScanner } from "../../src/scanners/ready-scanner.ts";
 import { runScanners } from "../../src/scanners/run.ts";
-import type { Address, Scanner } from "../../src/scanners/scanner.ts";
-import { spamd } from "../../src/scanners/spamd.ts";
+import type { Address } from "../../src/scanners/scanner.ts";
+import { scanners } from "../../src/scanners/index.ts";
 import type { Verdict } from "../../src/verdict.ts";
-import { clamdCleanReply, serveClamd } from "../fakes/scanner-clamd.ts";
-import { faults } from "../fakes/scanner-faults.ts";
+import { behaviours, faults } from "../fakes/scanner-faults.ts";
 import {
   listen,
   staleSocket,
   unusedPort,
   type FakeServer,
 } from "../fakes/scanner-server.ts";
-import { serveSpamd, spamdCleanReply } from "../fakes/scanner-spamd.ts";
+import { protocols, type Protocol } from "./stream-protocols.ts";
 import { noDeadline, subjectOf } from "./subject.ts";
-
-interface Protocol {
-  readonly scanner: Scanner;
-  readonly right: Buffer;
-  serve(socket: Socket, answer: () => void): void;
-}
-
-const protocols: readonly Protocol[] = [
-  {
-    scanner: clamd,
-    right: Buffer.from(clamdCleanReply),
-    serve: serveClamd,
-  },
-  {
-    scanner: spamd,
-    right: Buffer.from(spamdCleanReply),
-    serve: serveSpamd,
-  },
-];
 
 // The line in the body is one that a careless reader of replies could take
 // for spamd's, and the size is more than a socket takes at once.
@@ -53,10 +34,17 @@ async function judge(
   timeoutMs: number,
   enabled: boolean | "auto" = true,
 ): Promise<Verdict | undefined> {
-  const settings = { ...scanner.defaults, enabled, addresses, timeoutMs };
+  const settings = {
+    ...scanner.defaults,
+    enabled,
+    addresses,
+    timeoutMs,
+    // A second try waits a little; endpoints.test.ts has it.
+    retries: 0,
+  };
   const verdicts = await runScanners(
     subjectOf(message),
-    [{ scanner: scanner.open(settings, defaultLimits), settings }],
+    [new ReadyScanner(scanner.open(settings, defaultLimits), settings)],
     noDeadline(),
   );
   return verdicts[0];
@@ -87,7 +75,19 @@ describe.each(protocols)("$scanner.name", (protocol) => {
       });
     });
 
-    test.each(faults)("fails where it $name", async (fault) => {
+    test("a well-formed hit is found", async () => {
+      const server = await start(kind, (socket) => {
+        protocol.serve(socket, () => socket.end(protocol.hit));
+      });
+      expect(await judge(protocol, [server.address], 10_000)).toMatchObject({
+        status: "done",
+        ...protocol.found,
+      });
+    });
+
+    // What is said is the same over either; once is enough.
+    const given = kind === "unix" ? faults : behaviours;
+    test.each(given)("fails where it $name", async (fault) => {
       const server = await start(kind, (socket) => {
         if (fault.at === "accept") fault.act(socket, protocol.right);
         else
@@ -136,7 +136,7 @@ describe.each(protocols)("$scanner.name", (protocol) => {
         fc.uint8Array({ maxLength: 20 }),
         fc
           .constantFrom(
-            ..."1: |2: |stream: |OK|FOUND|\0|SPAMD/1.1 0 |\r\n|Spam: ".split(
+            ..."1: |2: |stream: |OK|FOUND|\0|SPAMD/1.1 0 |\r\n|Spam: |HTTP/1.1 200|ICAP/1.0 204|Content-Length: 2|{}".split(
               "|",
             ),
           )
@@ -166,6 +166,26 @@ describe.each(protocols)("$scanner.name", (protocol) => {
       ) as string,
     });
   });
+
+  test.each(["EMFILE", "ENFILE", "EAGAIN", "ENOBUFS"])(
+    "a connection that ends in %s fails even with auto",
+    async (code) => {
+      const address = await unusedPort();
+      const connect = vi
+        .spyOn(Socket.prototype, "connect")
+        .mockImplementation(function (this: Socket) {
+          this.destroy(Object.assign(new Error(code), { code }));
+          return this;
+        });
+      try {
+        expect(await judge(protocol, [address], 5000, "auto")).toMatchObject({
+          status: "failed",
+        });
+      } finally {
+        connect.mockRestore();
+      }
+    },
+  );
 
   test("with auto, no address beyond this machine is tried", async () => {
     const address = { kind: "tcp", host: "192.0.2.1", port: 9 } as const;
@@ -216,6 +236,31 @@ describe.each(protocols)("$scanner.name", (protocol) => {
       });
     });
   });
+});
+
+/** Scanners that don't ask over a stream, and the table of faults of each. */
+const otherTables: Readonly<Record<string, string>> = {
+  pyzor: "pyzor.test.ts",
+  razor: "razor.test.ts",
+  auth: "auth-spf.test.ts",
+  // Asks nobody.
+  builtin: "builtin.test.ts",
+  // Not in the list, as the configuration makes them.
+  command: "command.test.ts",
+};
+
+test("the table is total: no scanner is in none", () => {
+  const inThisTable = new Set(protocols.map(({ scanner }) => scanner.name));
+  for (const { name, defaults } of scanners) {
+    const isOverStream = defaults.addresses.some(({ kind }) => kind !== "udp");
+    expect(inThisTable.has(name) || !isOverStream, name).toBe(true);
+    expect(inThisTable.has(name) || name in otherTables, name).toBe(true);
+  }
+  for (const [name, file] of Object.entries(otherTables)) {
+    const text = readFileSync(join(import.meta.dirname, file), "utf8");
+    expect(text, name).toContain(`from "../../src/scanners/${name}.ts"`);
+    if (name !== "builtin") expect(text, name).toMatch(/test\.each/);
+  }
 });
 
 /** Root may open everything, so as root this becomes nobody for a while. */

@@ -2,7 +2,9 @@ import { describe, expect, test } from "vitest";
 import { getEventListeners } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { runScanners } from "../../src/scanners/run.ts";
+import { ReadyScanner } from "../../src/scanners/ready-scanner.ts";
 import {
+  commonDefaults,
   ScannerFailure,
   type OpenScanner,
   type Report,
@@ -19,18 +21,23 @@ function selected(
   scan: Scan,
   settings: Partial<ScannerSettings> = {},
   name = "fake",
-) {
-  return {
-    scanner: { name, scan, ping: () => Promise.resolve("alive") },
-    settings: {
+  rest: Partial<OpenScanner> = {},
+): ReadyScanner {
+  return new ReadyScanner(
+    {
+      name,
+      scan,
+      ping: () => Promise.resolve({ version: "alive", databaseAt: null }),
+      ...rest,
+    },
+    {
+      ...commonDefaults,
       enabled: true,
-      addresses: [],
       timeoutMs: 10_000,
       maxBytes: 1000,
-      onFailure: "defer",
       ...settings,
-    } satisfies ScannerSettings,
-  };
+    },
+  );
 }
 
 async function verdictOf(
@@ -290,5 +297,144 @@ describe("a report", () => {
       kind: "limit",
       name: "findings",
     });
+  });
+});
+
+describe("copies that come at once", () => {
+  const subject = subjectOf("x");
+  const key = (): string => "same";
+
+  test("are asked about once, and each has its verdict", async () => {
+    let asked = 0;
+    const scan = async (): Promise<Report> => {
+      asked += 1;
+      await sleep(20);
+      return clean;
+    };
+    const ready = selected(scan, {}, "fake", { key });
+    const verdicts = await Promise.all(
+      Array.from({ length: 200 }, () =>
+        runScanners(subject, [ready], noDeadline()),
+      ),
+    );
+    expect(asked).toBe(1);
+    expect(verdicts.flat().every(({ status }) => status === "done")).toBe(true);
+    expect(ready.counters).toMatchObject({ done: 200, joined: 199 });
+  });
+
+  test("fail together, and the next one is asked about anew", async () => {
+    let asked = 0;
+    const scan = async (): Promise<Report> => {
+      asked += 1;
+      await sleep(5);
+      if (asked === 1) throw new ScannerFailure("failed", "broken");
+      return clean;
+    };
+    const ready = selected(scan, {}, "fake", { key });
+    const run = () => runScanners(subject, [ready], noDeadline());
+    const first = await Promise.all([run(), run()]);
+    expect(first.flat().map(({ status }) => status)).toEqual([
+      "failed",
+      "failed",
+    ]);
+    expect((await run())[0]).toMatchObject({ status: "done" });
+    expect(asked).toBe(2);
+  });
+
+  test("one that leaves does not end the others' scan; the last one does", async () => {
+    const ended: unknown[] = [];
+    const scan = (_subject: unknown, signal: AbortSignal): Promise<Report> =>
+      new Promise((resolve) => {
+        const timer = setTimeout(() => {
+          resolve(clean);
+        }, 60);
+        signal.addEventListener("abort", () => {
+          clearTimeout(timer);
+          ended.push(signal.reason);
+        });
+      });
+    const ready = selected(scan, {}, "fake", { key });
+    const leaver = new AbortController();
+    const stays = runScanners(subject, [ready], noDeadline());
+    const leaves = runScanners(subject, [ready], leaver.signal);
+    leaver.abort();
+    expect((await leaves)[0]).toMatchObject({ reason: "deadline" });
+    expect((await stays)[0]).toMatchObject({ status: "done" });
+    expect(ended).toEqual([]);
+    const alone = runScanners(subject, [ready], leaver.signal);
+    expect((await alone)[0]).toMatchObject({ reason: "deadline" });
+    const last = new AbortController();
+    const ends = runScanners(subject, [ready], last.signal);
+    await sleep(5);
+    last.abort();
+    await ends;
+    expect(ended.length).toBe(1);
+  });
+
+  test("can't keep a scan alive for longer than its time-out", async () => {
+    const ready = selected(never, { timeoutMs: 60 }, "fake", { key });
+    const first = runScanners(subject, [ready], noDeadline());
+    await sleep(40);
+    const second = runScanners(subject, [ready], noDeadline());
+    expect((await first)[0]).toMatchObject({ status: "failed" });
+    expect((await second)[0]?.ms).toBeLessThan(50);
+  });
+});
+
+describe("concurrency", () => {
+  test("bounds the scans at a time", async () => {
+    let running = 0;
+    let most = 0;
+    const scan = async (): Promise<Report> => {
+      most = Math.max(most, (running += 1));
+      await sleep(5);
+      running -= 1;
+      return clean;
+    };
+    const ready = selected(scan, { concurrency: 2 });
+    const verdicts = await Promise.all(
+      Array.from({ length: 8 }, () =>
+        runScanners(subjectOf("x"), [ready], noDeadline()),
+      ),
+    );
+    expect(most).toBe(2);
+    expect(verdicts.flat().every(({ status }) => status === "done")).toBe(true);
+  });
+
+  test("makes others wait, which counts against their time-out", async () => {
+    const scan = (): Promise<Report> => sleep(60, clean);
+    const ready = selected(scan, { concurrency: 1, timeoutMs: 90 });
+    const run = () => runScanners(subjectOf("x"), [ready], noDeadline());
+    const verdicts = (await Promise.all([run(), run()])).flat();
+    expect(verdicts.map(({ status }) => status)).toEqual(["done", "failed"]);
+  });
+});
+
+describe("a decision that is made", () => {
+  test("ends the scanners that are still at work, as skipped", async () => {
+    let ended = false;
+    const slow = selected(
+      (_subject, signal) =>
+        new Promise(() => {
+          signal.addEventListener("abort", () => {
+            ended = true;
+          });
+        }),
+      {},
+      "slow",
+    );
+    const started = performance.now();
+    const verdicts = await runScanners(
+      subjectOf("x"),
+      [slow, selected(() => Promise.resolve(clean), {}, "quick")],
+      noDeadline(),
+      (there) => there.some(({ scanner }) => scanner === "quick"),
+    );
+    expect(performance.now() - started).toBeLessThan(100);
+    expect(ended).toBe(true);
+    expect(verdicts).toMatchObject([
+      { scanner: "slow", status: "skipped", reason: "the decision was made" },
+      { scanner: "quick", status: "done" },
+    ]);
   });
 });

@@ -6,11 +6,17 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { parseAddress } from "../../src/scanners/address.ts";
+import { ReadyScanner } from "../../src/scanners/ready-scanner.ts";
 import { runScanners } from "../../src/scanners/run.ts";
+import type {
+  OpenScanner,
+  ScannerSettings,
+} from "../../src/scanners/scanner.ts";
 import { spamd } from "../../src/scanners/spamd.ts";
 import type { Verdict } from "../../src/verdict.ts";
 import {
   isInstalled,
+  makeCertificate,
   sleepField,
   spamMarker,
   startSpamd,
@@ -31,10 +37,16 @@ const head =
 describe.skipIf(!installed)(title, () => {
   let folder = "";
   let daemon: PrivateSpamd;
+  let certificate: ReturnType<typeof makeCertificate> = null;
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "qsift-spamd-"));
-    daemon = await startSpamd(folder, timeLimitSeconds);
+    certificate = makeCertificate(folder);
+    daemon = await startSpamd(folder, {
+      timeLimitSeconds,
+      learns: true,
+      ...(certificate && { tls: certificate }),
+    });
   });
   afterEach(() => {
     daemon.resume();
@@ -47,16 +59,23 @@ describe.skipIf(!installed)(title, () => {
   async function judge(
     text: string | Buffer,
     timeoutMs = 20_000,
+    given: Partial<ScannerSettings> = {},
   ): Promise<Verdict | undefined> {
     const settings = {
       ...spamd.defaults,
       addresses: [parseAddress(daemon.address)],
       timeoutMs,
+      ...given,
     };
     const selected = [
-      { scanner: spamd.open(settings, defaultLimits), settings },
+      new ReadyScanner(spamd.open(settings, defaultLimits), settings),
     ];
     return (await runScanners(subjectOf(text), selected, noDeadline()))[0];
+  }
+
+  function openWith(options: Record<string, unknown>): OpenScanner {
+    const addresses = [parseAddress(daemon.address)];
+    return spamd.open({ ...spamd.defaults, addresses, options }, defaultLimits);
   }
 
   function scoreOf(verdict: Verdict | undefined): number {
@@ -109,6 +128,64 @@ describe.skipIf(!installed)(title, () => {
     expect(verdict).toMatchObject({
       status: "failed",
       reason: "partial score (TIME_LIMIT_EXCEEDED)",
+    });
+  });
+
+  test("takes messages compressed, and with a user", async () => {
+    const options = { compress: true, user: "recipient", default_user: "bob" };
+    const mail = `${head}\n${spamMarker}\n`;
+    const verdict = await judge(mail, 20_000, { options });
+    expect(scoreOf(verdict)).toBeGreaterThan(7);
+    expect(verdict).toEqual({
+      ...(await judge(mail)),
+      ms: expect.anything() as number,
+    });
+  });
+
+  test("learns, learns again, and learns otherwise", async () => {
+    const scanner = openWith({});
+    const message = Buffer.from(`${head}\nfour words of text\n`);
+    for (const as of ["spam", "spam", "ham", "spam"] as const)
+      await scanner.learn?.(message, as, noDeadline());
+  });
+
+  test("with no network to report to is a failure, which says so", async () => {
+    const message = Buffer.from(`${head}\nreported\n`);
+    await expect(
+      openWith({}).report?.(message, "spam", noDeadline()),
+    ).rejects.toThrow("expected report = true");
+    const scanner = openWith({ report: true });
+    await expect(
+      scanner.report?.(message, "spam", noDeadline()),
+    ).rejects.toThrow("expected spamd to say that it is reported");
+    await expect(
+      scanner.report?.(message, "ham", noDeadline()),
+    ).rejects.toThrow("expected spamd to say that it is taken back");
+  });
+
+  test("speaks TLS, to who trusts it, and of its own name", async ({
+    skip,
+  }) => {
+    if (certificate === null) skip("openssl is not installed");
+    const addresses = [parseAddress(`tcp:127.0.0.1:${daemon.port}`)];
+    const tls_ca_file = certificate?.certificate;
+    const own = { tls: true, tls_ca_file };
+    const mail = Buffer.from(`${head}\n${spamMarker}\n`);
+    const trusted = await judge(mail, 20_000, { addresses, options: own });
+    expect(scoreOf(trusted)).toBeGreaterThan(7);
+    expect(
+      scoreOf(await judge(largeMail(), 20_000, { addresses, options: own })),
+    ).toBeLessThan(20);
+    const stranger = { addresses, options: { tls: true } };
+    expect(await judge(mail, 20_000, stranger)).toMatchObject({
+      status: "failed",
+      reason: expect.stringMatching(
+        /^TLS failed with [A-Z_]+ \(tcp:/,
+      ) as string,
+    });
+    const plain = { addresses };
+    expect(await judge(mail, 20_000, plain)).toMatchObject({
+      status: "failed",
     });
   });
 
