@@ -3,6 +3,7 @@
 // give up after five minutes (RFC 5321 4.5.3.2.6 asks for ten).
 
 import { exitCodes } from "../qmail/exit-codes.ts";
+import { scanMs } from "../scan-time.ts";
 import { Refusal } from "./refusal.ts";
 
 const defaultSeconds = 240;
@@ -27,12 +28,19 @@ export class Deadline {
   readonly signal: AbortSignal;
   /** Fires earlier: time is left to decide what a scanner's failure means, to hold and to queue. */
   readonly scanSignal: AbortSignal;
+  /** What the door does meanwhile, where that is worth a word should it fire. */
+  waitingFor: string | null = null;
   readonly #ms: number;
 
   constructor(ms: number) {
     this.#ms = ms;
     this.signal = after(ms);
-    this.scanSignal = after(ms - Math.min(10_000, ms / 4));
+    this.scanSignal = after(scanMs(ms));
+  }
+
+  /** Milliseconds until it fires. */
+  get leftMs(): number {
+    return Math.max(0, this.startedAt + this.#ms - Date.now());
   }
 
   /** Throws Refusal 52 once it has passed; for stretches that block the event loop. */
@@ -61,9 +69,11 @@ export class Deadline {
   }
 
   #passed(): Refusal {
+    const during =
+      this.waitingFor === null ? "" : `, waiting for ${this.waitingFor}`;
     return new Refusal(
       exitCodes.timeout,
-      `deadline of ${this.#ms / 1000} s reached (QSIFT_DEADLINE_S)`,
+      `deadline of ${this.#ms / 1000} s reached (QSIFT_DEADLINE_S)${during}`,
     );
   }
 }

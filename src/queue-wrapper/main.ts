@@ -8,10 +8,10 @@
 
 import "./exit-temporary.ts";
 
-import { writeSync } from "node:fs";
+import { existsSync, writeSync } from "node:fs";
 
-import type { Envelope, Mail } from "../mail.ts";
-import type { Filtered } from "../filter.ts";
+import type { Envelope } from "../mail.ts";
+import type { Config } from "../config.ts";
 import type { Log } from "../log.ts";
 import { newId } from "../id.ts";
 import { EnvelopeError, EnvelopeReader } from "../qmail/envelope.ts";
@@ -19,7 +19,9 @@ import { exitCodes } from "../qmail/exit-codes.ts";
 import { Deadline, readDeadlineMs } from "./deadline.ts";
 import { announce, errorDescriptor, outcomeOf } from "./error-descriptor.ts";
 import { closeInheritedDescriptors } from "./inherited-descriptors.ts";
+import type { Judged } from "./judged.ts";
 import { formatOutcome } from "./outcome-line.ts";
+import type { Received } from "./received.ts";
 import { Refusal } from "./refusal.ts";
 import { settle, type Settled } from "./settle.ts";
 import { drain, readInto, readMessage } from "./spool.ts";
@@ -34,23 +36,31 @@ serve().catch(fatal);
 
 /** What is known so far, for the outcome line. */
 interface Progress {
-  mail: Mail | null;
   size: number | null;
-  filtered: Filtered | null;
+  envelope: Envelope | null;
+  judged: Judged | null;
+  /** Why no daemon was asked, where one should be there. */
+  noDaemon: string | null;
 }
 
 /** S1 to S5; ends the process. */
 async function serve(): Promise<never> {
   // Loaded before fd 0 is read: the SMTP client is still sending.
-  const standalone = await import("./standalone.ts");
-  const log = standalone.openDoorLog(env, errorFd);
-  const progress: Progress = { mail: null, size: null, filtered: null };
+  const setup = await import("./setup.ts");
+  const log = setup.openDoorLog(env, errorFd);
+  const progress: Progress = {
+    size: null,
+    envelope: null,
+    judged: null,
+    noDaemon: null,
+  };
   try {
     closeInheritedDescriptors(errorFd);
-    const config = await standalone.configure(env);
+    const config = await setup.configure(env);
     const queue = queuePath(config.queue);
     refuseLoop(queue);
     const deadlineMs = readDeadlineMs(env);
+    const daemon = await findDaemon(config.daemon.socket);
 
     const { size, bytes } = readMessage({
       fd: 0,
@@ -61,38 +71,73 @@ async function serve(): Promise<never> {
     progress.size = size;
     const deadline = new Deadline(deadlineMs);
     const envelope = readEnvelope(deadline, config.limits.envelopeBytes); // S3
+    progress.envelope = envelope;
 
-    const mail = standalone.makeMail({
-      id,
-      receivedAt: deadline.startedAt,
-      envelope,
-      bytes: bytes ?? new Uint8Array(),
-      env,
-      config,
-    });
-    progress.mail = mail;
-    const filtered =
+    const received = { id, receivedAt: deadline.startedAt, envelope, env };
+    const judged =
       bytes === null
-        ? standalone.refuseSize(id, size, config)
+        ? (await import("./standalone.ts")).refuseSize(received, size, config)
         : await deadline.race(
-            standalone.filterMail(mail, config, deadline.scanSignal, log),
+            judge(received, bytes, config, deadline, daemon, log, progress),
           ); // S4
-    progress.filtered = filtered;
+    progress.judged = judged;
     ignoreSignals();
     const settled = await settle({
-      answer: filtered.answer,
-      mail,
+      answer: judged.answer,
+      message: bytes ?? new Uint8Array(),
+      envelope,
       queue,
       env,
       signal: deadline.signal,
-      holdUndelivered: (delivery, cause, n) =>
-        standalone.holdUndelivered(filtered, delivery, cause, config, n),
+      holdUndelivered: (delivery, cause, n) => judged.hold(delivery, cause, n),
     });
     return finish(log, progress, settled); // S5
   } catch (error) {
     if (progress.size === null) drain(0);
     return finish(log, progress, refused(error));
   }
+}
+
+type Daemon = Awaited<ReturnType<typeof findDaemon>>;
+
+/** How to ask the daemon, where one may be there; else the filter is loaded now, while the client sends. */
+async function findDaemon(configured: string) {
+  const ask = await import("./ask.ts");
+  const fallback = ask.fallback(env);
+  const addresses = ask.daemonAddresses(env, configured);
+  const mayListen = addresses.some(
+    (address) => address.kind !== "unix" || existsSync(address.path),
+  );
+  if (!mayListen && fallback === "standalone") await import("./standalone.ts");
+  return { ask, addresses, fallback };
+}
+
+/** By the daemon where it listens, else here. */
+async function judge(
+  received: Received,
+  bytes: Uint8Array,
+  config: Config,
+  deadline: Deadline,
+  { ask, addresses, fallback }: Daemon,
+  log: Log,
+  progress: Progress,
+): Promise<Judged> {
+  const { leftMs, signal, scanSignal } = deadline;
+  deadline.waitingFor = "the daemon's answer";
+  const asked = await ask.askDaemon(addresses, received, bytes, leftMs, signal);
+  if (asked.kind === "judged") return asked.judged;
+  deadline.waitingFor = null;
+  const why = ask.describeNobody(asked.reasons);
+  if (fallback === "defer")
+    throw new Refusal(
+      exitCodes.deferred,
+      `no daemon, and QSIFT_FALLBACK is defer: start it, qsift daemon (${why || "QSIFT_SOCKET names none"})`,
+    );
+  // Where there is no socket at all, nobody may have wanted a daemon.
+  if (asked.reasons.some(({ code }) => code !== "ENOENT"))
+    progress.noDaemon = why;
+  const { judgeHere } = await import("./standalone.ts");
+  return judgeHere(received, bytes, config, scanSignal, log);
 }
 
 /**
@@ -164,13 +209,17 @@ function refused(error: unknown): Settled {
 function finish(log: Log, progress: Progress, settled: Settled): never {
   const { outcome } = settled;
   const exitCode = announce(outcome, errorFd);
+  progress.judged?.ended(outcome.outcome, exitCode);
   log[levelOf(settled, exitCode)](
     formatOutcome({
-      ...progress,
       ...settled,
       id,
       exitCode,
-      cause: outcome.cause ?? progress.filtered?.cause ?? null,
+      size: progress.size,
+      fields: progress.judged?.fields ?? null,
+      envelope: progress.envelope,
+      noDaemon: progress.noDaemon,
+      cause: outcome.cause ?? progress.judged?.cause ?? null,
       clientIp: env["TCPREMOTEIP"] ?? null,
       ms: Date.now() - startedAt,
     }),

@@ -6,7 +6,7 @@
 // too is the whole message deferred, and the log says duplicate_possible.
 
 import type { Answer, Delivery, Outcome } from "../decision.ts";
-import type { Mail } from "../mail.ts";
+import type { Envelope } from "../mail.ts";
 import { applyEdits } from "../mime/edits.ts";
 import { exitCodes } from "../qmail/exit-codes.ts";
 import { runQmailQueue, type QueueResult } from "../qmail/qmail-queue.ts";
@@ -14,7 +14,9 @@ import { outcomeOf } from "./error-descriptor.ts";
 
 export interface Settlement {
   readonly answer: Answer;
-  readonly mail: Mail;
+  /** As received. */
+  readonly message: Uint8Array;
+  readonly envelope: Envelope;
   /** Absolute path of qmail-queue. */
   readonly queue: string;
   readonly env: NodeJS.ProcessEnv;
@@ -120,14 +122,14 @@ async function run(
   settlement: Settlement,
   delivery: Delivery,
 ): Promise<QueueResult> {
-  const { mail, queue, env, signal } = settlement;
+  const { message, envelope, queue, env, signal } = settlement;
   try {
     return await runQmailQueue({
       queue,
-      message: applyEdits(mail.bytes, delivery.edits),
-      sender: mail.envelope.sender,
+      message: applyEdits(message, delivery.edits),
+      sender: envelope.sender,
       recipients: delivery.recipients.flatMap(
-        (index) => mail.envelope.recipients[index] ?? [],
+        (index) => envelope.recipients[index] ?? [],
       ),
       signal,
       env,

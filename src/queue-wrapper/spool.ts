@@ -12,6 +12,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 
+import { errorCode } from "../error-code.ts";
 import { exitCodes } from "../qmail/exit-codes.ts";
 import { Refusal } from "./refusal.ts";
 
@@ -142,7 +143,8 @@ function writeAll(fd: number, bytes: Uint8Array, folder: string): void {
 function readBack(fd: number, size: number): Uint8Array {
   let bytes: Buffer;
   try {
-    bytes = Buffer.allocUnsafeSlow(size);
+    // Where the sandbox sees it too; else it would have to be copied.
+    bytes = Buffer.from(new SharedArrayBuffer(size));
   } catch (error) {
     throw new Refusal(
       exitCodes.outOfMemory,
@@ -171,10 +173,6 @@ function readBack(fd: number, size: number): Uint8Array {
     at += count;
   }
   return bytes;
-}
-
-function errorCode(error: unknown): string | null {
-  return error instanceof Error && "code" in error ? String(error.code) : null;
 }
 
 function sleep(ms: number): void {

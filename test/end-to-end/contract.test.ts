@@ -560,8 +560,8 @@ describe("configuration errors", () => {
     ["a syntax error", "queue = \n", /qsift\.toml:1:/],
     [
       "an unknown key",
-      `${offline}[limits]\nmesage_bytes = 1\n`,
-      /qsift\.toml:6:\d+: .*mesage_bytes.*message_bytes/,
+      `[limits]\nmesage_bytes = 1\n${offline}`,
+      /qsift\.toml:2:\d+: .*mesage_bytes.*message_bytes/,
     ],
     ["a wrong type", `queue = 5\n${offline}`, /qsift\.toml:1:\d+: .*queue/],
   ])(

@@ -18,6 +18,7 @@ import {
 import { open } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { scanners } from "../../src/scanners/index.ts";
 
 const root = join(import.meta.dirname, "..", "..");
 
@@ -199,8 +200,14 @@ function configText(run: DoorRun, folder: string): string {
 }
 
 /** No scanner but the built-in one: what is installed on the machine must not matter. */
-export const offline =
-  "[scanners.clamd]\nenabled = false\n[scanners.spamd]\nenabled = false\n";
+export const offline = scanners
+  .filter(({ name }) => name !== "builtin")
+  .map(
+    ({ name }) => `[scanners.${name}]
+enabled = false
+`,
+  )
+  .join("");
 
 /** As qmail does it: the whole message, close, then the envelope. */
 async function feed(
