@@ -4,7 +4,8 @@
 // anything. Each folder is a Maildir (https://cr.yp.to/proto/maildir.html).
 //
 // Every failure throws with its cause and takes back what it can. A file left
-// in tmp by a killed process is never listed.
+// in tmp by a killed process is never listed. The index is told last: without
+// its line the message is found all the same.
 
 import { createHash } from "node:crypto";
 import {
@@ -19,8 +20,11 @@ import {
 import type { FileHandle } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
+import { errorCode } from "../error-code.ts";
 import { type Entry, isEntryId } from "./entry.ts";
 import { formatHead } from "./format-head.ts";
+import { appendRows } from "./index-file.ts";
+import { formatRow } from "./index-row.ts";
 
 /** Returns the entry's ID when it is durable. `path`: the quarantine's folder, absolute. */
 export async function hold(path: string, entry: Entry): Promise<string> {
@@ -39,11 +43,12 @@ export async function hold(path: string, entry: Entry): Promise<string> {
 
 async function holdOnce(path: string, entry: Entry): Promise<void> {
   const { bytes, ...rest } = entry;
-  const head = formatHead({
+  const fields = {
     ...rest,
     size: bytes.length,
     sha256: createHash("sha256").update(bytes).digest("hex"),
-  });
+  };
+  const head = formatHead(fields);
   const maildir = join(path, entry.folder);
   const owner = await ownerOf(path);
   for (const name of ["tmp", "new", "cur"])
@@ -76,6 +81,7 @@ async function holdOnce(path: string, entry: Entry): Promise<void> {
     await unlink(placed).catch(() => undefined);
     throw error;
   }
+  appendRows(path, formatRow(fields, head.length), owner);
 }
 
 /** Whom a folder belongs to. */
@@ -94,7 +100,7 @@ async function ownerOf(path: string): Promise<Owner | null> {
     const { uid, gid } = await stat(path);
     return { uid, gid };
   } catch (error) {
-    if (codeOf(error) === "ENOENT") return null;
+    if (errorCode(error) === "ENOENT") return null;
     throw error;
   }
 }
@@ -107,7 +113,7 @@ export async function makeFolder(
   try {
     await makeOne(path, owner);
   } catch (error) {
-    if (codeOf(error) !== "ENOENT" || dirname(path) === path) throw error;
+    if (errorCode(error) !== "ENOENT" || dirname(path) === path) throw error;
     await makeFolder(dirname(path), owner);
     // Once: where a file system answers ENOENT for ever (/proc), so would we.
     await makeOne(path, owner);
@@ -118,7 +124,7 @@ async function makeOne(path: string, owner: Owner | null): Promise<void> {
   try {
     await mkdir(path, { mode: 0o700 });
   } catch (error) {
-    if (codeOf(error) === "EEXIST") return;
+    if (errorCode(error) === "EEXIST") return;
     throw error;
   }
   if (owner !== null) await chown(path, owner.uid, owner.gid);
@@ -140,16 +146,7 @@ async function exists(path: string): Promise<boolean> {
     await lstat(path);
     return true;
   } catch (error) {
-    if (codeOf(error) === "ENOENT") return false;
+    if (errorCode(error) === "ENOENT") return false;
     throw error;
   }
-}
-
-/** `ENOENT` and the like; null for errors without a code. */
-export function codeOf(error: unknown): string | null {
-  return error instanceof Error &&
-    "code" in error &&
-    typeof error.code === "string"
-    ? error.code
-    : null;
 }

@@ -15,13 +15,18 @@ import { constants } from "node:fs";
 import { open, readFile, readdir, unlink } from "node:fs/promises";
 import { join } from "node:path";
 
+import { errorCode } from "../error-code.ts";
 import { isEntryId } from "./entry.ts";
-import { codeOf, makeFolder, syncFolder } from "./hold.ts";
+import { makeFolder, syncFolder } from "./hold.ts";
 
 export type ReleaseState =
   | { readonly kind: "held" }
   /** Begun and not ended: still going on, or its process was killed. */
-  | { readonly kind: "releasing"; readonly since: string; readonly by: string }
+  | {
+      readonly kind: "releasing" | "deleting";
+      readonly since: string;
+      readonly by: string;
+    }
   | { readonly kind: "released"; readonly at: string };
 
 /** A release that was begun, to be ended or cancelled. */
@@ -31,7 +36,8 @@ export interface Release {
   readonly file: string;
 }
 
-const recordsName = ".releases";
+/** Also of deletions under way (remove.ts). */
+export const recordsName = ".releases";
 
 /** Null where it may not begin: somebody has the entry, or had it. `again` overrides what is over. */
 export async function beginRelease(
@@ -50,7 +56,7 @@ export async function beginRelease(
   try {
     record = await open(file, "wx", 0o600);
   } catch (error) {
-    if (codeOf(error) === "EEXIST") return null;
+    if (errorCode(error) === "EEXIST") return null;
     throw error;
   }
   try {
@@ -74,14 +80,22 @@ async function isGoingOn(
   id: string,
   n: number,
 ): Promise<boolean> {
-  const text = await readFile(join(folder, `${id},${n}`), "latin1");
-  const pid = Number(/^releasing \S+ pid (\d+)\n$/.exec(text)?.[1] ?? 0);
+  // Cancelled in the meantime: over.
+  const text = await readFile(join(folder, `${id},${n}`), "latin1").catch(
+    (error: unknown) => {
+      if (errorCode(error) === "ENOENT") return "";
+      throw error;
+    },
+  );
+  const pid = Number(
+    /^(?:releas|delet)ing \S+ pid (\d+)\n$/.exec(text)?.[1] ?? 0,
+  );
   if (pid === 0 || pid === process.pid) return false;
   try {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    return codeOf(error) === "EPERM";
+    return errorCode(error) === "EPERM";
   }
 }
 
@@ -113,7 +127,7 @@ export async function readRecords(
   try {
     names = await readdir(join(path, recordsName));
   } catch (error) {
-    if (codeOf(error) === "ENOENT") return new Map();
+    if (errorCode(error) === "ENOENT") return new Map();
     throw error;
   }
   const records = new Map<string, number>();
@@ -138,15 +152,16 @@ export async function releaseState(
     text = await readFile(join(path, recordsName, `${id},${last}`), "latin1");
   } catch (error) {
     // Cancelled in the meantime.
-    if (codeOf(error) === "ENOENT") return { kind: "held" };
+    if (errorCode(error) === "ENOENT") return { kind: "held" };
     throw error;
   }
   const [begun = "", ended = ""] = text.split("\n");
   const at = /^released (\S{20,30})$/.exec(ended)?.[1];
   if (at !== undefined) return { kind: "released", at };
   const [, since = "an unknown time", by = "an unknown process"] =
-    /^releasing (\S{20,30}) (pid \d+)$/.exec(begun) ?? [];
-  return { kind: "releasing", since, by };
+    /^(?:releas|delet)ing (\S{20,30}) (pid \d+)$/.exec(begun) ?? [];
+  const kind = begun.startsWith("deleting ") ? "deleting" : "releasing";
+  return { kind, since, by };
 }
 
 function time(now: number): string {

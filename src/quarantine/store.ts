@@ -5,17 +5,18 @@
 // An entry is whole when its file has exactly the size that its head states;
 // everything else is reported as damaged, with the file's place, never hidden.
 // Synchronous reads: listing 100,000 heads this way costs a fraction of as
-// many promises, and nothing else runs in this process meanwhile.
+// many promises, and nothing else runs in this process meanwhile. To choose
+// among many, survey.ts spares the reading.
 
 import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import { lstatSync, readdirSync } from "node:fs";
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 
+import { errorCode } from "../error-code.ts";
 import { type Folder, folders } from "../decision.ts";
 import { type EntryHead, isEntryId } from "./entry.ts";
 import { headEnd } from "./format-head.ts";
-import { codeOf } from "./hold.ts";
 import { DamagedEntry, parseHead } from "./parse-head.ts";
 
 /** A place where an entry's file was seen. */
@@ -57,7 +58,7 @@ export function* list(
   const places = only.flatMap((folder) => placesIn(path, folder));
   places.sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
   for (const place of places) {
-    const found = readHead(place);
+    const found = readPlace(place);
     if (found !== null) yield found;
   }
 }
@@ -65,7 +66,7 @@ export function* list(
 /** The entry with that ID; null where there is none, or `id` has no ID's form. */
 export function read(path: string, id: string): HeldEntry | Damaged | null {
   const place = locate(path, id);
-  return place === null ? null : readHead(place);
+  return place === null ? null : readPlace(place);
 }
 
 /**
@@ -84,38 +85,45 @@ export function verifyBytes(entry: HeldEntry): void {
 export function* readBytes(entry: HeldEntry): Generator<Uint8Array> {
   const file = openEntry(entry.file);
   try {
-    yield* pieces(file, entry);
+    yield* pieces(file, entry.offset, entry.head.size);
   } finally {
     closeSync(file);
   }
 }
 
-function* pieces(file: number, entry: HeldEntry): Generator<Uint8Array> {
-  let at = entry.offset;
-  let left = entry.head.size;
+/** The whole file in pieces, our fields with it. */
+export function* readFile(entry: HeldEntry): Generator<Uint8Array> {
+  const file = openEntry(entry.file);
+  try {
+    yield* pieces(file, 0, entry.offset + entry.head.size);
+  } finally {
+    closeSync(file);
+  }
+}
+
+function* pieces(
+  file: number,
+  from: number,
+  size: number,
+): Generator<Uint8Array> {
+  let at = from;
+  let left = size;
   while (left > 0) {
     const piece = Buffer.allocUnsafe(Math.min(chunkBytes, left));
     const count = readSync(file, piece, 0, piece.length, at);
     if (count === 0)
-      throw new DamagedEntry(
-        `${entry.head.size} bytes expected, ${entry.head.size - left} found`,
-      );
+      throw new DamagedEntry(`${size} bytes expected, ${size - left} found`);
     yield piece.subarray(0, count);
     at += count;
     left -= count;
   }
 }
 
-function locate(path: string, id: string): Place | null {
+/** Where the entry with that ID is. */
+export function locate(path: string, id: string): Place | null {
   if (!isEntryId(id)) return null;
-  for (const folder of folders) {
-    const file = join(path, folder, "new", id);
-    try {
-      if (lstatSync(file).isFile()) return { id, folder, file };
-    } catch (error) {
-      if (!isAbsence(error)) throw error;
-    }
-  }
+  const found = locateDirectly(path, id);
+  if (found !== null) return found;
   for (const folder of folders) {
     const moved = placesIn(path, folder).find((place) => place.id === id);
     if (moved) return moved;
@@ -123,18 +131,55 @@ function locate(path: string, id: string): Place | null {
   return null;
 }
 
-function placesIn(path: string, folder: Folder): Place[] {
+/** What IMAP servers mostly set: Passed, Replied, Seen, Trashed, Flagged, in ASCII order. */
+const usualFlags = ["", "S", "F", "FS", "RS", "T", "ST", "PS"];
+
+/** The same without a look at the names in `cur`, of which there may be many: not under every set of flags. */
+export function locateDirectly(path: string, id: string): Place | null {
+  if (!isEntryId(id)) return null;
+  const names = [
+    join("new", id),
+    ...usualFlags.map((flags) => join("cur", `${id}:2,${flags}`)),
+  ];
+  for (const folder of folders)
+    for (const name of names) {
+      const file = join(path, folder, name);
+      try {
+        if (lstatSync(file).isFile()) return { id, folder, file };
+      } catch (error) {
+        if (!isAbsence(error)) throw error;
+      }
+    }
+  return null;
+}
+
+/** By the names alone, in no order. */
+export function placesIn(path: string, folder: Folder): Place[] {
+  const places: Place[] = [];
+  for (const name of ["new", "cur"]) {
+    const from = join(path, folder, name);
+    for (const file of namesIn(from)) {
+      // In cur a name has flags: "ID:2,S".
+      const flags = file.indexOf(":");
+      const id = flags < 0 ? file : file.slice(0, flags);
+      if (isEntryId(id)) places.push({ id, folder, file: `${from}/${file}` });
+    }
+  }
+  return places;
+}
+
+/** Names of files that are no entry's: an IMAP server's copies, a stranger's. */
+export function foreignIn(path: string, folder: Folder): string[] {
   return ["new", "cur"].flatMap((name) => {
     const from = join(path, folder, name);
-    // In cur a name has flags: "ID:2,S".
-    return namesIn(from).flatMap((file) => {
-      const id = file.split(":", 1)[0] ?? "";
-      return isEntryId(id) ? [{ id, folder, file: join(from, file) }] : [];
-    });
+    return namesIn(from)
+      .filter((file) => !isEntryId(file.split(":", 1)[0] ?? ""))
+      .map((file) => `${from}/${file}`);
   });
 }
 
-function namesIn(folder: string): string[] {
+/** Names in a folder; none where it is not there. */
+export function namesIn(folder: string): string[] {
   try {
     return readdirSync(folder);
   } catch (error) {
@@ -144,7 +189,7 @@ function namesIn(folder: string): string[] {
 }
 
 /** Null where the file has gone in the meantime. */
-function readHead(place: Place): HeldEntry | Damaged | null {
+export function readPlace(place: Place): HeldEntry | Damaged | null {
   let file: number;
   try {
     file = openEntry(place.file);
@@ -213,5 +258,5 @@ function openEntry(file: string): number {
 }
 
 function isAbsence(error: unknown): boolean {
-  return codeOf(error) === "ENOENT" || codeOf(error) === "ENOTDIR";
+  return errorCode(error) === "ENOENT" || errorCode(error) === "ENOTDIR";
 }
