@@ -48,6 +48,7 @@ PHA+SGVsbG8uPC9wPgo=
 
 /** Program in dist/ by entry point. */
 const programs = {
+  daemon: "src/daemon/main.ts",
   "maildir-queue": "src/maildir-queue/main.ts",
   qsift: "src/cli/main.ts",
   "sandbox-worker": "src/extractors/sandbox/worker.ts",
@@ -86,6 +87,14 @@ await build({
   format: "cjs",
   minifyWhitespace: true,
 });
+// SPF, DKIM, DMARC and ARC: larger than the door, and off by default.
+await build({
+  ...common,
+  entryPoints: [join(root, "src/scanners/auth-check.ts")],
+  outfile: join(dist, "auth-check.cjs"),
+  format: "cjs",
+  minifyWhitespace: true,
+});
 // One CommonJS file, so that its machine code can be kept (load.cjs).
 await build({
   ...common,
@@ -96,6 +105,19 @@ await build({
   define: { "import.meta.dirname": "__dirname" },
   alias: { re2js: "./re2js.cjs" },
   external: ["./re2js.cjs"],
+  // What load.cjs runs has require(), and no import().
+  supported: { "dynamic-import": false },
+  plugins: [
+    {
+      name: "auth-check is a file beside it",
+      setup: ({ onResolve }) => {
+        onResolve({ filter: /\/auth-check\.ts$/ }, () => ({
+          path: "./auth-check.cjs",
+          external: true,
+        }));
+      },
+    },
+  ],
 });
 copyFileSync(
   join(root, "src/queue-wrapper/load.cjs"),
@@ -151,6 +173,11 @@ function checked(path) {
   return path;
 }
 
+/** The words that start a program of dist/. */
+function runs(name) {
+  return `"${node}" "${checked(join(dist, `${name}.js`))}"`;
+}
+
 function install(name, text) {
   const path = join(bin, name);
   // Replaced by a new file: qmail may be starting the old one right now.
@@ -174,10 +201,17 @@ const door = launcher.replace(/^[^#\n].*/gm, (line) =>
 );
 install("qmail-scanner-queue-ts", door);
 install("qmail-scanner-queue", door);
-for (const name of ["maildir-queue", "qsift"])
+for (const [name, before] of [
+  ["maildir-queue", ""],
+  // A program of its own, which commands need not load.
+  [
+    "qsift",
+    `[ "\${1-}" != daemon ] || { shift; exec ${runs("daemon")} "$@"; }\n`,
+  ],
+])
   install(
     name,
-    `#!/bin/sh\nunset NODE_OPTIONS NODE_PATH NODE_V8_COVERAGE NODE_REDIRECT_WARNINGS\nexec "${node}" "${checked(join(dist, `${name}.js`))}" "$@"\n`,
+    `#!/bin/sh\nunset NODE_OPTIONS NODE_PATH NODE_V8_COVERAGE NODE_REDIRECT_WARNINGS\n${before}exec ${runs(name)} "$@"\n`,
   );
 
 console.log("built dist/ and bin/");

@@ -4,13 +4,21 @@
 // its decision.
 
 import { exitCodes } from "./qmail/exit-codes.ts";
-import { allFindings } from "./verdict.ts";
+import { allFindings, type Verdict } from "./verdict.ts";
 import type { Judgement } from "./judge.ts";
+import { claimsAuthservId } from "./mime/authserv-id.ts";
 import { findOwnFields } from "./mime/edits.ts";
 import { combine, type Combined } from "./policy/combine.ts";
-import { formatFields, replacesSubject } from "./policy/fields.ts";
+import {
+  addedFields,
+  formatFields,
+  replacesField,
+  replacesSubject,
+} from "./policy/fields.ts";
 import { isOwnField } from "./policy/own-fields.ts";
+import { wantsScanner } from "./policy/scanner-use.ts";
 import { makeEntry } from "./quarantine/entry.ts";
+import { auth, authservId } from "./scanners/auth.ts";
 import type { Config } from "./config.ts";
 import type { Answer, Decision, Delivery, Folder } from "./decision.ts";
 import type { Filtered } from "./filter.ts";
@@ -77,7 +85,9 @@ async function split(
     const cause = error instanceof Error ? error.message : String(error);
     return { answer: failure(exitCodes.deferred), judgement, cause };
   }
-  const deliveries = queued.map((decision) => deliveryFor(decision, judgement));
+  const deliveries = queued.map((decision) =>
+    deliveryFor(decision, judgement, config),
+  );
   return {
     answer:
       deliveries.length === 0
@@ -92,7 +102,7 @@ async function split(
  * Holds the mail for the recipients of one decision; durable when it returns.
  * `n` counts the entries made of this mail. Throws if it can't.
  */
-export async function holdFor(
+async function holdFor(
   judgement: Judgement,
   config: Config,
   decision: Decision,
@@ -115,8 +125,39 @@ export async function holdFor(
   );
 }
 
-function deliveryFor(decision: Decision, judgement: Judgement): Delivery {
+/**
+ * Holds the recipients of a delivery that failed after another was queued.
+ * Returns the entry's ID; throws if they can't be held.
+ */
+export async function holdUndelivered(
+  judgement: Judgement | null,
+  config: Config,
+  delivery: Pick<Delivery, "recipients">,
+  cause: string,
+  n: number,
+): Promise<string> {
+  const decision = judgement?.decisions.find(({ recipients }) =>
+    delivery.recipients.every((index) => recipients.includes(index)),
+  );
+  if (judgement === null || decision === undefined)
+    throw new Error("nothing is known of this delivery");
+  return holdFor(
+    judgement,
+    config,
+    { ...decision, text: cause, recipients: delivery.recipients },
+    "undelivered",
+    n,
+  );
+}
+
+function deliveryFor(
+  decision: Decision,
+  judgement: Judgement,
+  config: Config,
+): Delivery {
   const { mail, message, verdicts } = judgement;
+  const added = addedFields(usedVerdicts(decision, judgement, config));
+  const ownId = ownAuthservId(config);
   return {
     recipients: decision.recipients,
     edits: {
@@ -126,15 +167,45 @@ function deliveryFor(decision: Decision, judgement: Judgement): Delivery {
         verdicts,
         findings: decision.tags,
         subject: subjectOf(message),
+        added,
       }),
       renamed: findOwnFields(
         mail.bytes,
-        (name) =>
+        (name, value) =>
           isOwnField(name) ||
-          (replacesSubject(decision) && name.toLowerCase() === "subject"),
+          (replacesSubject(decision) && name.toLowerCase() === "subject") ||
+          replacesField(added, name) ||
+          (ownId !== null &&
+            name.toLowerCase() === "authentication-results" &&
+            claimsAuthservId(value(), ownId)),
       ),
     },
   };
+}
+
+/** Those that count for the recipients of the decision. */
+function usedVerdicts(
+  { policy: name }: Decision,
+  { mail, verdicts }: Judgement,
+  { policies, scanners }: Config,
+): Verdict[] {
+  const policy = policies.find((one) => one.name === name);
+  return verdicts.filter(({ scanner }) =>
+    policy === undefined
+      ? false
+      : wantsScanner(policy, mail.peer, {
+          name: scanner,
+          judges: scanners[scanner]?.judges ?? "neither",
+        }),
+  );
+}
+
+/** Under which we write Authentication-Results; null where we write none. */
+function ownAuthservId({ scanners }: Config): string | null {
+  const settings = scanners[auth.name];
+  return settings === undefined || settings.enabled === false
+    ? null
+    : authservId(settings);
 }
 
 /** Value of the first Subject field, as received. */

@@ -3,22 +3,28 @@
 import * as v from "valibot";
 import {
   addressPattern,
-  list,
   network,
+  treatment,
+  unlessEmpty,
+  withoutUndefined,
+} from "./config-schema.ts";
+import {
+  list,
   oneOf,
   plainName,
   score,
   stringThat,
   table,
-  treatment,
   trueOrFalse,
-  unlessEmpty,
-  withoutUndefined,
-} from "./config-schema.ts";
+} from "./schema.ts";
 import type { ConfigSource } from "./config-source.ts";
-import { defaultOn, defaultPolicy } from "./policy/default-policy.ts";
+import {
+  defaultOn,
+  defaultOnFinding,
+  defaultPolicy,
+} from "./policy/default-policy.ts";
 import type { PeerMatch, Policy, SpamBands } from "./policy/policy.ts";
-import { scanners } from "./scanners/index.ts";
+import type { Scanner } from "./scanners/scanner.ts";
 import { findingKinds, type FindingKind } from "./verdict.ts";
 
 const maxTagCharacters = 64;
@@ -37,7 +43,8 @@ const policyTable = table({
       recipient: addresses,
     }),
   ),
-  scanners: v.optional(list(oneOf(scanners.map(({ name }) => name)))),
+  scanners: v.optional(list(v.string("expected a scanner's name"))),
+  stop_early: v.optional(trueOrFalse),
   spam: v.optional(
     table({
       tag: v.optional(score),
@@ -60,6 +67,15 @@ const policyTable = table({
       ) as Record<FindingKind, typeof optionalTreatment>,
     ),
   ),
+  on_finding: v.optional(
+    v.record(
+      stringThat("the name of a finding", (name) =>
+        /^[!-~]{1,200}$/.test(name),
+      ),
+      treatment,
+      "expected a table",
+    ),
+  ),
 });
 
 export const policyTables = v.optional(list(policyTable));
@@ -70,6 +86,7 @@ type RawPolicy = v.InferOutput<typeof policyTable>;
 export function toPolicies(
   source: ConfigSource,
   raw: readonly RawPolicy[] | undefined,
+  scanners: readonly Scanner[],
 ): readonly Policy[] {
   if (raw === undefined || raw.length === 0) return [defaultPolicy];
   return raw.map((policy, i) => {
@@ -90,15 +107,33 @@ export function toPolicies(
         ["policy", i, "match"],
         "expected no match in the last policy, which is for everybody that no other is for",
       );
+    checkScanners(source, i, policy.scanners ?? [], scanners);
     return {
       name: policy.name,
       match,
       scanners: policy.scanners ?? null,
+      stopEarly: policy.stop_early ?? defaultPolicy.stopEarly,
       spam: toBands(source, i, policy.spam),
       subjectTag: policy.subject_tag ?? null,
       on: { ...defaultOn, ...withoutUndefined(policy.on ?? {}) },
+      onFinding: { ...defaultOnFinding, ...policy.on_finding },
     };
   });
+}
+
+/** Their names are known only when [commands] has been read. */
+function checkScanners(
+  source: ConfigSource,
+  index: number,
+  names: readonly string[],
+  scanners: readonly Scanner[],
+): void {
+  const known = oneOf(scanners.map(({ name }) => name));
+  for (const [at, name] of names.entries()) {
+    const { issues } = v.safeParse(known, name);
+    if (issues !== undefined)
+      throw source.error(["policy", index, "scanners", at], issues[0].message);
+  }
 }
 
 /** Null where nothing is asked. */

@@ -9,20 +9,22 @@ import { ConfigError } from "./config-error.ts";
 import {
   addressPattern,
   folder,
-  list,
   network,
+  treatment,
+  unlessEmpty,
+  withoutUndefined,
+} from "./config-schema.ts";
+import {
+  list,
   nonNegativeInteger,
   oneOf,
   plainName,
   stringThat,
   table,
-  treatment,
   trueOrFalse,
-  unlessEmpty,
-  withoutUndefined,
-} from "./config-schema.ts";
+} from "./schema.ts";
 import { readSource, type ConfigSource } from "./config-source.ts";
-import { compileRegex, loadRegexEngine } from "./policy/regex.ts";
+import { compileRegex, loadRegexEngine } from "./regex.ts";
 import type { PartMatch, Rule, RuleMatch } from "./policy/rule.ts";
 import { findingKinds } from "./verdict.ts";
 
@@ -40,6 +42,7 @@ const partMatch = table({
   detected_type: v.optional(list(glob)),
   inside_archive: v.optional(trueOrFalse),
   min_bytes: v.optional(nonNegativeInteger),
+  max_bytes: v.optional(nonNegativeInteger),
 });
 
 const ruleFile = table({
@@ -48,6 +51,7 @@ const ruleFile = table({
       table({
         name: plainName,
         match: table({
+          policy: v.optional(list(v.string("expected a policy's name"))),
           part: v.optional(partMatch),
           header: v.optional(
             table({
@@ -88,6 +92,7 @@ type RawMatch = NonNullable<
 /** Throws ConfigError. Rules' expressions are compiled when it returns. */
 export async function readRules(
   paths: readonly string[],
+  policies: readonly string[],
 ): Promise<readonly Rule[]> {
   const rules: Rule[] = [];
   const seen = new Map<string, string>();
@@ -114,6 +119,7 @@ export async function readRules(
           ["rule", i, "match"],
           "expected at least one condition, found none: the rule would be for all mail",
         );
+      checkPolicies(source, i, rule.match.policy ?? [], policies);
       await compileExpressions(source, i, rule.match);
       rules.push(rule);
     }
@@ -136,6 +142,24 @@ function ruleFiles(path: string): string[] {
       `cannot be read: ${error instanceof Error ? error.message : String(error)}`,
       { cause: error },
     );
+  }
+}
+
+/** A rule for a policy that isn't there would never hold, and nobody would notice. */
+function checkPolicies(
+  source: ConfigSource,
+  index: number,
+  names: readonly string[],
+  policies: readonly string[],
+): void {
+  const known = oneOf(policies);
+  for (const [at, name] of names.entries()) {
+    const { issues } = v.safeParse(known, name);
+    if (issues !== undefined)
+      throw source.error(
+        ["rule", index, "match", "policy", at],
+        issues[0].message,
+      );
   }
 }
 
@@ -171,9 +195,11 @@ function toMatch(raw: RawMatch): RuleMatch {
     detectedType: unlessEmpty(raw.part?.detected_type),
     insideArchive: raw.part?.inside_archive,
     minBytes: raw.part?.min_bytes,
+    maxBytes: raw.part?.max_bytes,
   });
   const finding = withoutUndefined(raw.finding ?? {});
   return withoutUndefined({
+    policy: unlessEmpty(raw.policy),
     part: Object.keys(part).length === 0 ? undefined : part,
     header: raw.header,
     finding: Object.keys(finding).length === 0 ? undefined : finding,

@@ -3,19 +3,25 @@
 import * as v from "valibot";
 import {
   list,
+  nonNegativeInteger,
   oneOf,
   positiveInteger,
   table,
   timeoutSeconds,
-} from "./config-schema.ts";
+  trueOrFalse,
+} from "./schema.ts";
 import type { ConfigSource } from "./config-source.ts";
-import { isLocal, parseAddress } from "./scanners/address.ts";
+import { formatAddress, isLocal, parseAddress } from "./scanners/address.ts";
 import { scanners } from "./scanners/index.ts";
-import type { Address, ScannerSettings } from "./scanners/scanner.ts";
+import type {
+  Address,
+  ConfiguredScanner,
+  Scanner,
+} from "./scanners/scanner.ts";
 
 /** parseAddress says itself what it expected and found. */
 const address = v.pipe(
-  v.string("expected unix:/path or tcp:host:port"),
+  v.string("expected unix:/path, tcp:host:port or udp:host:port"),
   v.rawTransform(({ dataset, addIssue, NEVER }): Address => {
     try {
       return parseAddress(dataset.value);
@@ -28,52 +34,60 @@ const address = v.pipe(
   }),
 );
 
-const scannerTable = v.optional(
-  table({
-    enabled: v.optional(
-      v.union(
-        [v.boolean(), v.literal("auto")],
-        'expected true, false or "auto"',
-      ),
-    ),
-    address: v.optional(
-      v.lazy((value) => (Array.isArray(value) ? list(address) : address)),
-    ),
-    timeout_s: v.optional(timeoutSeconds),
-    max_bytes: v.optional(positiveInteger),
-    on_failure: v.optional(oneOf(["defer", "queue", "quarantine"])),
-  }),
-);
+/** Keys of every scanner's table. */
+export const commonKeys = {
+  enabled: v.optional(
+    v.union([v.boolean(), v.literal("auto")], 'expected true, false or "auto"'),
+  ),
+  address: v.optional(
+    v.lazy((value) => (Array.isArray(value) ? list(address) : address)),
+  ),
+  spread: v.optional(trueOrFalse),
+  retries: v.optional(nonNegativeInteger),
+  breaker_failures: v.optional(positiveInteger),
+  breaker_s: v.optional(timeoutSeconds),
+  timeout_s: v.optional(timeoutSeconds),
+  concurrency: v.optional(positiveInteger),
+  max_bytes: v.optional(positiveInteger),
+  on_failure: v.optional(oneOf(["defer", "queue", "quarantine"])),
+};
 
-type RawScanner = v.InferOutput<typeof scannerTable>;
+export type CommonKeys = v.InferOutput<
+  v.ObjectSchema<typeof commonKeys, undefined>
+>;
 
+/** One table a scanner, each with the scanner's own keys. */
 export const scannerTables = v.optional(
   table(
     Object.fromEntries(
-      scanners.map(({ name }) => [name, scannerTable]),
-    ) as Record<string, typeof scannerTable>,
+      scanners.map(({ name, options }) => [
+        name,
+        v.optional(table({ ...commonKeys, ...options })),
+      ]),
+    ) as Record<string, v.GenericSchema<CommonKeys | undefined>>,
   ),
 );
 
 /** Every known scanner, with what the configuration says of it. Throws ConfigError. */
 export function toScannerSettings(
   source: ConfigSource,
-  raw: Readonly<Record<string, RawScanner>> | undefined,
-): Readonly<Record<string, ScannerSettings>> {
-  const settings: Record<string, ScannerSettings> = Object.create(
+  raw: Readonly<Record<string, CommonKeys | undefined>> | undefined,
+): Readonly<Record<string, ConfiguredScanner>> {
+  const settings: Record<string, ConfiguredScanner> = Object.create(
     null,
-  ) as Record<string, ScannerSettings>;
-  for (const { name, defaults } of scanners)
-    settings[name] = merge(source, name, defaults, raw?.[name] ?? {});
+  ) as Record<string, ConfiguredScanner>;
+  for (const scanner of scanners)
+    settings[scanner.name] = merge(source, scanner, raw?.[scanner.name]);
   return settings;
 }
 
 function merge(
   source: ConfigSource,
-  name: string,
-  defaults: ScannerSettings,
-  raw: NonNullable<RawScanner>,
-): ScannerSettings {
+  scanner: Scanner,
+  fromFile: CommonKeys | undefined,
+): ConfiguredScanner {
+  const { name, defaults, options } = scanner;
+  const raw = fromFile ?? {};
   const given =
     raw.address === undefined
       ? null
@@ -85,6 +99,13 @@ function merge(
     throw source.error(path, "unknown key: this scanner has no address");
   if (given?.length === 0)
     throw source.error(path, "expected at least one address, found none");
+  const isDatagram = defaults.addresses.some(({ kind }) => kind === "udp");
+  const misfit = given?.find(({ kind }) => (kind === "udp") !== isDatagram);
+  if (misfit !== undefined)
+    throw source.error(
+      path,
+      `expected ${isDatagram ? "udp:host:port" : "unix:/path or tcp:host:port"}, found ${JSON.stringify(formatAddress(misfit))}`,
+    );
   // Whoever names an address wants that scanner: its absence is a failure then.
   const enabled = raw.enabled ?? (given === null ? defaults.enabled : true);
   const addresses = given ?? defaults.addresses;
@@ -94,13 +115,39 @@ function merge(
       'expected a unix socket or a loopback address with enabled = "auto", found another host',
     );
   return {
+    ...commonSettings(scanner, raw),
     enabled,
     addresses,
-    timeoutMs:
-      raw.timeout_s === undefined
-        ? defaults.timeoutMs
-        : Math.ceil(raw.timeout_s * 1000),
+    options:
+      fromFile === undefined
+        ? v.parse(v.object(options), {})
+        : Object.fromEntries(
+            Object.entries(fromFile).filter(([key]) => key in options),
+          ),
+  };
+}
+
+/** What needs no look at its addresses. */
+export function commonSettings(
+  { judges, defaults }: Scanner,
+  raw: CommonKeys,
+): ConfiguredScanner {
+  return {
+    judges,
+    enabled: raw.enabled ?? defaults.enabled,
+    addresses: defaults.addresses,
+    spread: raw.spread ?? defaults.spread,
+    retries: raw.retries ?? defaults.retries,
+    breakerFailures: raw.breaker_failures ?? defaults.breakerFailures,
+    breakerMs: milliseconds(raw.breaker_s) ?? defaults.breakerMs,
+    timeoutMs: milliseconds(raw.timeout_s) ?? defaults.timeoutMs,
+    concurrency: raw.concurrency ?? defaults.concurrency,
     maxBytes: raw.max_bytes ?? defaults.maxBytes,
     onFailure: raw.on_failure ?? defaults.onFailure,
+    options: defaults.options,
   };
+}
+
+function milliseconds(seconds: number | undefined): number | undefined {
+  return seconds === undefined ? undefined : Math.ceil(seconds * 1000);
 }

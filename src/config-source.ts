@@ -5,10 +5,8 @@ import { readFileSync } from "node:fs";
 import { parse, TomlError } from "smol-toml";
 import * as v from "valibot";
 import { ConfigError } from "./config-error.ts";
+import { describe } from "./describe-value.ts";
 import { formatKeyPath, locate, type KeyPath } from "./config-locate.ts";
-
-/** Text that a person can place; longer values are cut. */
-const maxShownCharacters = 60;
 
 export class ConfigSource {
   readonly file: string;
@@ -94,26 +92,5 @@ export function readSource(file: string): ConfigSource {
       reason,
       { cause: error },
     );
-  }
-}
-
-/** A value as error messages show it. */
-export function describe(value: unknown): string {
-  switch (typeof value) {
-    case "string":
-      return value.length > maxShownCharacters
-        ? `${JSON.stringify(value.slice(0, maxShownCharacters))}...`
-        : JSON.stringify(value);
-    case "number":
-    case "boolean":
-    case "bigint":
-      return String(value);
-    case "undefined":
-      return "nothing";
-    case "object":
-    case "function":
-    case "symbol":
-      if (Array.isArray(value)) return "a list";
-      return value instanceof Date ? "a date" : "a table";
   }
 }

@@ -9,8 +9,13 @@
 import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import * as v from "valibot";
+import { errorCode } from "./error-code.ts";
+import { daemonTable, toDaemon, type DaemonConfig } from "./config-daemon.ts";
 import { policyTables, toPolicies } from "./config-policies.ts";
 import { readRules } from "./config-rules.ts";
+import { withoutUndefined } from "./config-schema.ts";
+import { type Folder, folders } from "./decision.ts";
+import { commandTables, toCommands } from "./config-commands.ts";
 import { scannerTables, toScannerSettings } from "./config-scanners.ts";
 import {
   absolutePath,
@@ -19,7 +24,7 @@ import {
   positiveInteger,
   stringThat,
   table,
-} from "./config-schema.ts";
+} from "./schema.ts";
 import { ConfigSource, readSource } from "./config-source.ts";
 import {
   defaultLimits,
@@ -30,7 +35,8 @@ import {
 import type { OnPartialReject } from "./policy/combine.ts";
 import type { Policy } from "./policy/policy.ts";
 import type { Rule } from "./policy/rule.ts";
-import type { ScannerSettings } from "./scanners/scanner.ts";
+import { scanners } from "./scanners/index.ts";
+import type { ConfiguredScanner, Scanner } from "./scanners/scanner.ts";
 
 export { ConfigError } from "./config-error.ts";
 
@@ -39,14 +45,19 @@ export interface Config {
   readonly file: string | null;
   /** Next hop of the TypeScript door; QSIFT_QUEUE wins. */
   readonly queue: string;
-  readonly daemon: {
-    /** Callers whose environment is believed: login names, or `#uid`. */
-    readonly trustedUsers: readonly string[];
-  };
+  readonly daemon: DaemonConfig;
   readonly limits: Limits;
+  readonly expansion: {
+    /** Tried on what is encrypted, before those that the message names. Everybody knows them. */
+    readonly passwords: readonly string[];
+  };
   readonly quarantine: {
     /** Absolute path of the folder. */
     readonly path: string;
+    /** Days after which `qsift quarantine expire` deletes; a folder without is kept. */
+    readonly retentionDays: Readonly<Partial<Record<Folder, number>>>;
+    /** Above which it deletes the oldest; null: no cap. */
+    readonly maxBytes: number | null;
   };
   readonly peer: {
     /** Variable that holds the SMTP AUTH user; null: none is believed. */
@@ -57,7 +68,9 @@ export interface Config {
     readonly judges: readonly string[];
   };
   /** By scanner name; every known scanner is in it. */
-  readonly scanners: Readonly<Record<string, ScannerSettings>>;
+  readonly scanners: Readonly<Record<string, ConfiguredScanner>>;
+  /** The built-in ones, then those of [commands]. */
+  readonly scannerList: readonly Scanner[];
   /** At least one; the last has no `match`. */
   readonly policies: readonly Policy[];
   /** In order; the first that matches decides. */
@@ -68,28 +81,25 @@ export interface Config {
 
 const defaultFile = "/etc/qsift/qsift.toml";
 
-/** As whom qmail-smtpd runs: no machine has all of them. */
-export const defaultTrustedUsers = ["qmaild", "vpopmail", "root"] as const;
-
 const defaultRulePaths = ["builtin"] as const;
+
+/** With which people who study malware, and programs that send it to them, close archives. */
+export const defaultPasswords = ["infected", "virus"] as const;
 
 /** Judges of spam, in the order in which they are believed. Those that are no scanners yet never are `done`. */
 const defaultJudges = ["spamd", "rules", "rspamd"] as const;
 
+/** Days by folder. */
+const retentionDays = table(
+  Object.fromEntries(
+    folders.map((name) => [name, v.optional(positiveInteger)]),
+  ) as Record<Folder, v.OptionalSchema<typeof positiveInteger, undefined>>,
+);
+
 const schema = table({
   queue: v.optional(absolutePath, "/var/qmail/bin/qmail-queue"),
   on_partial_reject: v.optional(oneOf(["hold", "queue", "reject"]), "hold"),
-  daemon: v.optional(
-    table({
-      trusted_users: v.optional(
-        list(
-          stringThat("a login name or #uid", (name) =>
-            /^(#[0-9]{1,10}|[A-Za-z_][A-Za-z0-9._-]{0,63})$/.test(name),
-          ),
-        ),
-      ),
-    }),
-  ),
+  daemon: daemonTable,
   limits: v.optional(
     table(
       Object.fromEntries(
@@ -100,7 +110,25 @@ const schema = table({
       ),
     ),
   ),
-  quarantine: v.optional(table({ path: v.optional(absolutePath) })),
+  expansion: v.optional(
+    table({
+      passwords: v.optional(
+        list(
+          stringThat(
+            "a password of 1 to 100 characters without control characters",
+            (text) => /^[^\p{C}]{1,100}$/u.test(text),
+          ),
+        ),
+      ),
+    }),
+  ),
+  quarantine: v.optional(
+    table({
+      path: v.optional(absolutePath),
+      retention_days: v.optional(retentionDays),
+      max_bytes: v.optional(positiveInteger),
+    }),
+  ),
   peer: v.optional(
     table({
       user_variable: v.optional(
@@ -126,6 +154,7 @@ const schema = table({
     }),
   ),
   scanners: scannerTables,
+  commands: commandTables,
   policy: policyTables,
 });
 
@@ -141,7 +170,7 @@ export function configPath(
     statSync(usual);
     return usual;
   } catch (error) {
-    const code = error instanceof Error && "code" in error ? error.code : null;
+    const code = errorCode(error);
     // Anything else, a folder that may not be entered for one, must not pass
     // for "no configuration": reading it will fail and say why.
     return code === "ENOENT" || code === "ENOTDIR" ? null : usual;
@@ -161,20 +190,34 @@ export async function readConfig(options: {
   const source = openSource(file);
   const raw = source.read(schema);
   const paths = raw.rules?.paths ?? defaultRulePaths;
+  const commands = await toCommands(source, raw.commands);
+  const scannerList = [...scanners, ...commands.map(({ scanner }) => scanner)];
+  const policies = toPolicies(source, raw.policy, scannerList);
   return {
     file,
     queue: raw.queue,
-    daemon: {
-      trustedUsers: raw.daemon?.trusted_users ?? defaultTrustedUsers,
-    },
+    daemon: toDaemon(raw.daemon),
     limits: toLimits(raw.limits ?? {}),
-    quarantine: { path: raw.quarantine?.path ?? "/var/lib/qsift/quarantine" },
+    expansion: { passwords: raw.expansion?.passwords ?? defaultPasswords },
+    quarantine: {
+      path: raw.quarantine?.path ?? "/var/lib/qsift/quarantine",
+      retentionDays: withoutUndefined(raw.quarantine?.retention_days ?? {}),
+      maxBytes: raw.quarantine?.max_bytes ?? null,
+    },
     peer: { userVariable: raw.peer?.user_variable ?? null },
     spam: { judges: raw.spam?.judges ?? defaultJudges },
-    scanners: toScannerSettings(source, raw.scanners),
-    policies: toPolicies(source, raw.policy),
+    // Onto an object without prototype.
+    scanners: Object.assign(
+      toScannerSettings(source, raw.scanners),
+      ...commands.map(({ scanner, settings }) => ({
+        [scanner.name]: settings,
+      })),
+    ) as Config["scanners"],
+    scannerList,
+    policies,
     rules: await readRules(
       paths.map((path) => (path === "builtin" ? builtinRules : path)),
+      policies.map(({ name }) => name),
     ),
     onPartialReject: raw.on_partial_reject,
   };

@@ -32,13 +32,27 @@ export async function filterMail(
 ): Promise<Filtered> {
   let judgement: Judgement | null = null;
   try {
-    judgement = await judge(mail, config, signal, (cause) => {
-      log.warn({
-        event: "sandbox_failed",
-        id: mail.id,
-        reason: printable(cause.message),
-      });
-    });
+    judgement = await judge(
+      mail,
+      config,
+      signal,
+      (cause) => {
+        log.warn({
+          event: "sandbox_failed",
+          id: mail.id,
+          reason: printable(cause.message),
+        });
+      },
+      ({ format, place, stack }) => {
+        log.error({
+          event: "extractor_failed",
+          id: mail.id,
+          format,
+          place: printable(place),
+          stack: printable(stack),
+        });
+      },
+    );
     for (const verdict of judgement.verdicts)
       if (verdict.status === "failed")
         log.warn({

@@ -6,9 +6,11 @@ import { expandMessage } from "./expansion.ts";
 import { choosePolicies } from "./policy/choose.ts";
 import { decide } from "./policy/decide.ts";
 import { skipReason } from "./policy/scanner-use.ts";
-import { scanners } from "./scanners/index.ts";
+import { isSettled } from "./policy/settled.ts";
+import { ReadyScanner } from "./scanners/ready-scanner.ts";
 import { runScanners } from "./scanners/run.ts";
 import type { Config } from "./config.ts";
+import type { ExtractorBug } from "./extractors/extractor-bug.ts";
 import type { Decision } from "./decision.ts";
 import type { Mail, Message } from "./mail.ts";
 import type { Policy } from "./policy/policy.ts";
@@ -33,6 +35,7 @@ export async function judge(
   config: Config,
   signal: AbortSignal,
   onSandboxFailure: (cause: Error) => void = () => undefined,
+  onExtractorBug: (bug: ExtractorBug) => void = () => undefined,
 ): Promise<Judgement> {
   const start = Date.now();
   const policies = choosePolicies(mail, config.policies).map(
@@ -43,6 +46,7 @@ export async function judge(
     config.limits,
     signal,
     onSandboxFailure,
+    { passwords: config.expansion.passwords, onBug: onExtractorBug },
   );
   const verdicts = await scan(mail, message, policies, config, signal);
   const decisions = decide(mail, message, verdicts, config);
@@ -55,6 +59,28 @@ export async function judge(
   };
 }
 
+/** One set for each configuration; a process has one. Breakers, queues and connections live in it. */
+const opened = new WeakMap<Config, readonly ReadyScanner[]>();
+
+/** All scanners that are switched on, opened when they are first asked for. */
+export function readyScanners(config: Config): readonly ReadyScanner[] {
+  let ready = opened.get(config);
+  if (ready === undefined) {
+    ready = config.scannerList.flatMap((scanner) => {
+      const settings = config.scanners[scanner.name] ?? scanner.defaults;
+      return settings.enabled === false
+        ? []
+        : new ReadyScanner(
+            scanner.open(settings, config.limits),
+            settings,
+            config.limits,
+          );
+    });
+    opened.set(config, ready);
+  }
+  return ready;
+}
+
 /** Asks every scanner that is switched on and that some recipient's policy wants. */
 async function scan(
   mail: Mail,
@@ -63,35 +89,21 @@ async function scan(
   config: Config,
   signal: AbortSignal,
 ): Promise<Verdict[]> {
-  const selected = [];
+  const selected: ReadyScanner[] = [];
   const skipped: Verdict[] = [];
-  for (const scanner of scanners) {
-    const settings = config.scanners[scanner.name] ?? scanner.defaults;
-    if (settings.enabled === false) continue;
-    const reason = skipReason(
-      policies,
-      mail.peer,
-      scanner.name,
-      config.spam.judges,
-    );
-    if (reason === null)
-      selected.push({
-        scanner: scanner.open(settings, config.limits),
-        settings,
-      });
-    else
-      skipped.push({
-        status: "skipped",
-        scanner: scanner.name,
-        reason,
-        ms: 0,
-      });
+  for (const ready of readyScanners(config)) {
+    const { name } = ready.scanner;
+    const judges = config.scanners[name]?.judges ?? "neither";
+    const reason = skipReason(policies, mail.peer, { name, judges });
+    if (reason === null) selected.push(ready);
+    else skipped.push({ status: "skipped", scanner: name, reason, ms: 0 });
   }
   const verdicts = await runScanners(
     { mail, message },
     selected,
     signal,
-    config.limits,
+    (there) =>
+      isSettled(decide(mail, message, there, config), policies, config.rules),
   );
   return [...verdicts, ...skipped];
 }

@@ -46,6 +46,11 @@ export function printable(text: string): string {
   });
 }
 
+/** A text of ours, in which what is somebody else's has been made printable before: its backslashes stay. */
+export function printableText(text: string): string {
+  return text.split("\\").map(printable).join("\\");
+}
+
 /** Printable ASCII only, everything else as `\xNN`; cut to `max` characters. For SMTP texts and header fields. */
 export function printableAscii(text: string, max: number): string {
   const escaped = printable(text).replace(/[^\x20-\x7E]/gu, (c) => {

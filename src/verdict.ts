@@ -29,6 +29,12 @@ export interface Finding {
   readonly score: number | null;
 }
 
+/** A header field to be added, without its line end: printable ASCII, unfolded. */
+export interface HeaderLine {
+  readonly name: string;
+  readonly value: string;
+}
+
 /** How one scanner fared with one message. Only `done` ever means that it was judged. */
 export type Verdict =
   | {
@@ -39,6 +45,8 @@ export type Verdict =
       readonly score: number | null;
       /** Engine and signatures, as the scanner names them. */
       readonly version: string | null;
+      /** Information for the delivered message. */
+      readonly fields?: readonly HeaderLine[];
       readonly ms: number;
     }
   | {

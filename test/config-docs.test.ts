@@ -3,7 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { readConfig } from "../src/config.ts";
+import { commonKeys } from "../src/config-scanners.ts";
 import { limitDeclarations } from "../src/limits.ts";
+import { scanners } from "../src/scanners/index.ts";
 
 const root = join(import.meta.dirname, "..");
 const builtinRules = join(root, "rules");
@@ -16,6 +18,14 @@ test("the reference has every limit with its default", () => {
       new RegExp(`^\\| \`${key}\` +\\| ${value} +\\|`, "m"),
     );
   }
+});
+
+test("the reference has every key of every scanner", () => {
+  for (const { name, options } of scanners)
+    for (const key of Object.keys({ ...commonKeys, ...options }))
+      expect(reference, `${name}.${key}`).toMatch(
+        new RegExp(`^\\|[^|]*\`${key}\`[^|]*\\|`, "m"),
+      );
 });
 
 test("every TOML example of the reference is valid", async () => {

@@ -82,6 +82,11 @@ test.each([
     'F:1:1: on_partial_reject: expected "hold", "queue" or "reject", found "hodl"; did you mean "hold"?',
   ],
   [
+    "a password that nobody can type",
+    '[expansion]\npasswords = ["a\\tb"]',
+    'F:2:14: expansion.passwords[0]: expected a password of 1 to 100 characters without control characters, found "a\\tb"',
+  ],
+  [
     "a limit of nought",
     "[limits]\nparts = 0",
     "F:2:1: limits.parts: expected a whole number above 0, found 0",
@@ -129,7 +134,17 @@ test.each([
   [
     "a bad address that is no list",
     '[scanners.clamd]\naddress = "localhost"',
-    'F:2:1: scanners.clamd.address: expected unix:/path or tcp:host:port, found "localhost"',
+    'F:2:1: scanners.clamd.address: expected unix:/path, tcp:host:port or udp:host:port, found "localhost"',
+  ],
+  [
+    "a datagram address where there is a connection",
+    '[scanners.clamd]\naddress = "udp:127.0.0.1:3310"',
+    'F:2:1: scanners.clamd.address: expected unix:/path or tcp:host:port, found "udp:127.0.0.1:3310"',
+  ],
+  [
+    "a connection's address where there are datagrams",
+    '[scanners.pyzor]\naddress = "tcp:127.0.0.1:24441"',
+    'F:2:1: scanners.pyzor.address: expected udp:host:port, found "tcp:127.0.0.1:24441"',
   ],
   [
     "no address at all",

@@ -5,7 +5,8 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { configPath, readConfig, type Config } from "../src/config.ts";
 import { defaultLimits } from "../src/limits.ts";
 import { defaultPolicy } from "../src/policy/default-policy.ts";
-import { regexMatches } from "../src/policy/regex.ts";
+import { regexMatches } from "../src/regex.ts";
+import { spamd } from "../src/scanners/spamd.ts";
 import { scanners } from "../src/scanners/index.ts";
 
 let folder = "";
@@ -35,16 +36,22 @@ describe("without a file", () => {
       queue: "/var/qmail/bin/qmail-queue",
       daemon: { trustedUsers: ["qmaild", "vpopmail", "root"] },
       limits: defaultLimits,
-      quarantine: { path: "/var/lib/qsift/quarantine" },
+      expansion: { passwords: ["infected", "virus"] },
+      quarantine: {
+        path: "/var/lib/qsift/quarantine",
+        retentionDays: {},
+        maxBytes: null,
+      },
       peer: { userVariable: null },
       spam: { judges: ["spamd", "rules", "rspamd"] },
       policies: [defaultPolicy],
       onPartialReject: "hold",
     });
     expect(Object.keys(config.scanners)).toEqual(scanners.map((s) => s.name));
-    expect(config.scanners["spamd"]).toEqual(
-      scanners.find(({ name }) => name === "spamd")?.defaults,
-    );
+    expect(config.scanners["spamd"]).toEqual({
+      judges: "spam",
+      ...spamd.defaults,
+    });
     expect(config.rules.map(({ name }) => name)).toContain("executable-name");
   });
 
@@ -74,8 +81,12 @@ trusted_users = ["smtp", "#1001"]
 [limits]
 parts = 12
 expansion_free_bytes = 34
+[expansion]
+passwords = ["x y", "ключ"]
 [quarantine]
 path = "/srv/held"
+retention_days = { virus = 30 }
+max_bytes = 5000
 [peer]
 user_variable = "SMTP_AUTH_USER"
 [spam]
@@ -105,7 +116,12 @@ name = "default"
     onPartialReject: "queue",
     daemon: { trustedUsers: ["smtp", "#1001"] },
     limits: { ...defaultLimits, parts: 12, expansionFreeBytes: 34 },
-    quarantine: { path: "/srv/held" },
+    expansion: { passwords: ["x y", "ключ"] },
+    quarantine: {
+      path: "/srv/held",
+      retentionDays: { virus: 30 },
+      maxBytes: 5000,
+    },
     peer: { userVariable: "SMTP_AUTH_USER" },
     spam: { judges: ["spamd"] },
     rules: [],
@@ -135,6 +151,8 @@ name = "default"
       },
       scanners: ["clamd"],
       spam: { tag: 4, quarantine: 8, reject: 12.5 },
+      stopEarly: true,
+      onFinding: { "password-in-message": "tag" },
       subjectTag: "[SPAM] ",
       on: { ...defaultPolicy.on, virus: "quarantine", auth: "tag" },
     },

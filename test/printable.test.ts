@@ -1,7 +1,12 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 
-import { printable, printableAscii, printableBytes } from "../src/printable.ts";
+import {
+  printable,
+  printableAscii,
+  printableBytes,
+  printableText,
+} from "../src/printable.ts";
 
 test("bytes of any kind come out without control characters or overrides", () => {
   fc.assert(
@@ -18,6 +23,13 @@ test("what is not UTF-8 is shown by its bytes, what is stays as it is", () => {
     "G\u00fc\\xFF\\x0A",
   );
   expect(printable("a\\b\u202Eexe")).toBe("a\\x5Cb\\xE2\\x80\\xAEexe");
+});
+
+test("what was made printable once is not made so again", () => {
+  expect(printableText(printable("a\n\\b"))).toBe("a\\x0A\\x5Cb");
+  expect(printableText("clamd said \x1b\u202E")).toBe(
+    "clamd said \\x1B\\xE2\\x80\\xAE",
+  );
 });
 
 test("for the SMTP client there is nothing but printable ASCII, and no more than asked", () => {

@@ -32,6 +32,8 @@ export function addCompletion(
 interface Level {
   readonly path: readonly string[];
   readonly commands: readonly string[];
+  /** Arguments of which there are only so many. */
+  readonly choices: readonly string[];
   readonly options: readonly string[];
 }
 
@@ -40,6 +42,9 @@ function levelsOf(command: Command, path: readonly string[]): Level[] {
     {
       path,
       commands: command.commands.map((sub) => sub.name()),
+      choices: command.registeredArguments.flatMap(
+        ({ argChoices }) => argChoices ?? [],
+      ),
       options: [
         ...command.options.flatMap((option) => option.long ?? []),
         "--help",
@@ -104,14 +109,14 @@ function choose(levels: readonly Level[]): string[] {
   return [
     '  case "$path" in',
     ...levels.map(
-      ({ path, commands, options }) =>
-        `    "${["qsift", ...path].join(" ")}") words="${[...commands, ...options].join(" ")}" ;;`,
+      ({ path, commands, choices, options }) =>
+        `    "${["qsift", ...path].join(" ")}") words="${[...commands, ...choices, ...options].join(" ")}" ;;`,
     ),
     "  esac",
   ];
 }
 
-function fishLines({ path, commands, options }: Level): string[] {
+function fishLines({ path, commands, choices, options }: Level): string[] {
   const seen = path.map((word) => `__fish_seen_subcommand_from ${word}`);
   const unseen =
     commands.length > 0
@@ -121,6 +126,10 @@ function fishLines({ path, commands, options }: Level): string[] {
   const lines = options.map(
     (option) => `complete -c qsift -n "${condition}" -l ${option.slice(2)}`,
   );
+  if (choices.length > 0)
+    lines.unshift(
+      `complete -c qsift -n "${condition}" -a "${choices.join(" ")}"`,
+    );
   if (commands.length > 0)
     lines.unshift(
       `complete -c qsift -f -n "${condition}" -a "${commands.join(" ")}"`,

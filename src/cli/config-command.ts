@@ -3,7 +3,7 @@
 
 import type { Command } from "commander";
 
-import { printable } from "../printable.ts";
+import { printable, printableText } from "../printable.ts";
 import { exits, type Io } from "./io.ts";
 import type { Services } from "./services.ts";
 import { readUsers } from "./users.ts";
@@ -33,13 +33,17 @@ export function addConfig(
     .action(async (file: string | undefined) => {
       const read = await services.readConfig(io.env, file ?? null);
       const { findWarnings } = await import("./config-warnings.ts");
-      const users = readUsers();
-      for (const warning of await findWarnings(
+      const { findScannerWarnings } = await import("./scanner-warnings.ts");
+      const machine = findWarnings(read, readUsers());
+      // Scanners may be programs that write: nothing of theirs is to be root's.
+      io.becomeUser({ kind: "qsift" });
+      const asked = await findScannerWarnings(
         read,
-        users,
         services.pingScanner,
-      ))
-        await io.err.write(`warning: ${printable(warning)}\n`);
+        io.now(),
+      );
+      for (const warning of [...machine, ...asked])
+        await io.err.write(`warning: ${printableText(warning)}\n`);
       await io.out.write(
         read.file === null
           ? "no configuration file; built-in defaults are used\n"

@@ -1,37 +1,22 @@
 // What `qsift config check` warns of: the configuration is valid, but this
-// machine does not fit it. Nothing is changed, and no mail is sent anywhere;
-// scanners are asked for their version.
+// machine does not fit it. Nothing is changed. Scanners are asked by
+// scanner-warnings.ts.
 
 import { accessSync, constants, statSync, type Stats } from "node:fs";
 import { dirname, resolve } from "node:path";
 
-import { defaultTrustedUsers, type Config } from "../config.ts";
-import type { ScannerSettings } from "../scanners/scanner.ts";
+import { errorCode } from "../error-code.ts";
+import type { Config } from "../config.ts";
+import { defaultTrustedUsers } from "../config-daemon.ts";
 import { describeUser, type User } from "./users.ts";
 
-/** How a scanner fared when it was asked for its version. */
-export type Ping =
-  | { readonly kind: "running" }
-  | { readonly kind: "absent" }
-  | { readonly kind: "failed"; readonly reason: string };
-
-export type PingScanner = (
-  name: string,
-  settings: ScannerSettings,
-) => Promise<Ping>;
-
 /** One line each, without "warning:". */
-export async function findWarnings(
-  config: Config,
-  users: readonly User[],
-  pingScanner: PingScanner,
-): Promise<string[]> {
+export function findWarnings(config: Config, users: readonly User[]): string[] {
   return [
     ...fileWarnings(config.file),
     ...queueWarnings(config.queue),
     ...quarantineWarnings(config.quarantine.path, doorUser(config, users)),
     ...userWarnings(config, users),
-    ...(await scannerWarnings(config, pingScanner)),
   ];
 }
 
@@ -114,53 +99,12 @@ function userWarnings(config: Config, users: readonly User[]): string[] {
     );
 }
 
-async function scannerWarnings(
-  config: Config,
-  pingScanner: PingScanner,
-): Promise<string[]> {
-  const asked = Object.entries(config.scanners).filter(
-    ([, { enabled, addresses }]) => enabled !== false && addresses.length > 0,
-  );
-  const warnings = await Promise.all(
-    asked.map(async ([name, settings]) =>
-      describePing(name, settings, await pingScanner(name, settings)),
-    ),
-  );
-  return warnings.flatMap((warning) => warning ?? []);
-}
-
-const consequences = {
-  defer: "deferred",
-  queue: "delivered unscanned",
-  quarantine: "held",
-} as const satisfies Record<ScannerSettings["onFailure"], string>;
-
-function describePing(
-  name: string,
-  { enabled, onFailure }: ScannerSettings,
-  ping: Ping,
-): string | null {
-  const consequence = consequences[onFailure];
-  switch (ping.kind) {
-    case "running":
-      return null;
-    case "failed":
-      return `${name}: ${ping.reason}; mail is ${consequence}`;
-    case "absent":
-      if (enabled !== "auto")
-        return `${name}: not running; mail is ${consequence}`;
-      return onFailure === "queue"
-        ? `${name}: not running; mail is delivered unscanned`
-        : `${name}: not running; mail is delivered unscanned, name its address to have it ${consequence}`;
-  }
-}
-
 /** Or why there is none, in words. */
 function statusOf(path: string): Stats | string {
   try {
     return statSync(path);
   } catch (error) {
-    const code = error instanceof Error && "code" in error ? error.code : null;
+    const code = errorCode(error);
     return code === "ENOENT" || code === "ENOTDIR"
       ? "does not exist"
       : `can't be looked at (${String(code)})`;

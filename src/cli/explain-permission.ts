@@ -6,6 +6,7 @@
 import { statSync } from "node:fs";
 import { dirname } from "node:path";
 
+import { errorCode } from "../error-code.ts";
 import { CommandFailure, exits, type Io } from "./io.ts";
 import { describeUser, readUsers, type User } from "./users.ts";
 
@@ -63,8 +64,8 @@ export function explainPermission(
 
 function findDenied(error: unknown): { message: string; path: string } | null {
   for (let at = error; at instanceof Error; at = at.cause) {
-    if (!("code" in at) || (at.code !== "EACCES" && at.code !== "EPERM"))
-      continue;
+    const code = errorCode(at);
+    if (code !== "EACCES" && code !== "EPERM") continue;
     const path = "path" in at && typeof at.path === "string" ? at.path : "";
     return { message: at.message, path };
   }

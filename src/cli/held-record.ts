@@ -3,6 +3,7 @@
 
 import type { Folder } from "../decision.ts";
 import { printable, printableBytes } from "../printable.ts";
+import type { DecodeSubject } from "../quarantine/filter.ts";
 import type { ReleaseState } from "../quarantine/release.ts";
 import type { HeldEntry } from "../quarantine/store.ts";
 import { type FindingRecord, findingRecord } from "./scan-record.ts";
@@ -23,11 +24,11 @@ export interface HeldRecord {
   readonly released: string | null;
 }
 
-export async function makeHeldRecord(
+export function makeHeldRecord(
   entry: HeldEntry,
   state: ReleaseState,
-  decodeSubject: (raw: string) => Promise<string>,
-): Promise<HeldRecord> {
+  decodeSubject: DecodeSubject,
+): HeldRecord {
   const { head } = entry;
   return {
     id: head.id,
@@ -39,7 +40,7 @@ export async function makeHeldRecord(
     subject:
       head.subject === null
         ? null
-        : printable((await decodeSubject(head.subject)).trim()),
+        : printable(decodeSubject(head.subject).trim()),
     size: head.size,
     findings: head.findings.map(findingRecord),
     rule: printable(head.rule),

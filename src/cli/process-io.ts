@@ -6,6 +6,7 @@
 import { statSync } from "node:fs";
 import { isatty, type WriteStream } from "node:tty";
 
+import { errorCode } from "../error-code.ts";
 import type { Io, Output, Target } from "./io.ts";
 
 export interface ProcessIo extends Io {
@@ -78,22 +79,16 @@ function becomeUser(target: Target): void {
 
 function become(user: string | number, group: string | number): void {
   try {
-    process.setgroups?.([group]);
+    // With the groups that qsift was put into, whose sockets it is to open.
+    if (typeof user === "string") process.initgroups?.(user, group);
+    else process.setgroups?.([group]);
   } catch (error) {
     // No such group, and so no such user here: root it stays.
-    if (isUnknownName(error)) return;
+    if (errorCode(error) === "ERR_UNKNOWN_CREDENTIAL") return;
     throw error;
   }
   process.setgid?.(group);
   process.setuid?.(user);
-}
-
-function isUnknownName(error: unknown): boolean {
-  return (
-    error instanceof Error &&
-    "code" in error &&
-    error.code === "ERR_UNKNOWN_CREDENTIAL"
-  );
 }
 
 function ownerOf(path: string): { uid: number; gid: number } | null {

@@ -3,13 +3,15 @@
 
 import { statSync } from "node:fs";
 
+import { errorCode } from "../error-code.ts";
+
 /** False only where there is nothing: a folder that can't be entered is there. */
 export function quarantineExists(path: string): boolean {
   try {
     statSync(path);
     return true;
   } catch (error) {
-    const code = error instanceof Error && "code" in error ? error.code : null;
+    const code = errorCode(error);
     return code !== "ENOENT" && code !== "ENOTDIR";
   }
 }

@@ -1,8 +1,8 @@
-// `qsift quarantine show`: an entry's envelope, peer, findings and decision; or
-// with --raw the received bytes.
+// `qsift quarantine show`: an entry's envelope, peer, findings, decision and
+// parts; or with --raw the received bytes.
 
 import type { Config } from "../config.ts";
-import { printable, printableBytes } from "../printable.ts";
+import { printable } from "../printable.ts";
 import type { EntryHead } from "../quarantine/entry.ts";
 import {
   type ReleaseState,
@@ -10,7 +10,8 @@ import {
   releaseState,
 } from "../quarantine/release.ts";
 import { type HeldEntry, readBytes } from "../quarantine/store.ts";
-import { findHeld, findWhole } from "./find-held.ts";
+import { openFinder, readUndamaged, readWhole } from "./find-held.ts";
+import { writeRaw } from "./raw-output.ts";
 import { type HeldRecord, makeHeldRecord } from "./held-record.ts";
 import type { Io } from "./io.ts";
 import type { Services } from "./services.ts";
@@ -19,7 +20,15 @@ import { type Colours, coloursFor, formatFinding, formatSize } from "./text.ts";
 export interface ShowOptions {
   readonly json?: true;
   readonly raw?: true;
+  readonly parts?: true;
+  readonly headers?: true;
+  readonly text?: true;
+  /** A place, as the tree names it. */
+  readonly part?: string;
 }
+
+/** The parts of larger messages are shown when they are asked for. */
+const smallBytes = 1024 * 1024;
 
 export async function showHeld(
   config: Config,
@@ -29,51 +38,38 @@ export async function showHeld(
   services: Services,
 ): Promise<void> {
   const { path } = config.quarantine;
+  const place = openFinder(path)(id);
   if (options.raw) {
-    await writeRaw(findWhole(path, id), io);
+    await writeRaw(readBytes(readWhole(path, place)), io);
     return;
   }
-  const entry = findHeld(path, id);
-  const state = await releaseState(path, id, await readRecords(path));
-  const record = await makeHeldRecord(entry, state, services.decodeSubject);
-  await io.out.write(
-    options.json
-      ? `${JSON.stringify({ ...record, ...details(entry.head), file: entry.file })}\n`
-      : formatEntry(entry, record, state, coloursFor(io)),
-  );
-}
-
-/** A terminal obeys escape sequences, so it gets every line escaped. */
-async function writeRaw(entry: HeldEntry, io: Io): Promise<void> {
-  let line = Buffer.alloc(0);
-  for (const piece of readBytes(entry)) {
-    if (io.out.isClosed) return;
-    if (!io.out.isTerminal) {
-      await io.out.write(piece);
-      continue;
-    }
-    const bytes = Buffer.concat([line, piece]);
-    const end = bytes.lastIndexOf("\n") + 1;
-    await io.out.write(escapeLines(bytes.subarray(0, end)));
-    line = bytes.subarray(end);
-    if (line.length <= maxLineBytes) continue;
-    await io.out.write(printableBytes(line));
-    line = Buffer.alloc(0);
+  const entry = readUndamaged(path, place);
+  if (options.part !== undefined) {
+    const { writePart } = await import("./held-parts.ts");
+    await writePart(entry, options.part, config, io, services);
+    return;
   }
-  if (line.length > 0) await io.out.write(`${printableBytes(line)}\n`);
-}
-
-/** A longer line is written in pieces, so that none has to be kept whole. */
-const maxLineBytes = 64 * 1024;
-
-function escapeLines(bytes: Buffer): string {
-  let text = "";
-  for (let at = 0; at < bytes.length;) {
-    const end = bytes.indexOf("\n", at);
-    text += `${printableBytes(bytes.subarray(at, end))}\n`;
-    at = end + 1;
+  const state = await releaseState(path, entry.id, await readRecords(path));
+  const decode = await services.loadSubjectDecoder();
+  const record = makeHeldRecord(entry, state, decode);
+  const isOpened =
+    options.parts === true ||
+    (options.json === undefined && record.size <= smallBytes);
+  if (options.json) {
+    const { readParts } = await import("./held-parts.ts");
+    const opened = isOpened ? await readParts(entry, config, services) : {};
+    const all = { ...record, ...details(entry.head), ...opened };
+    await io.out.write(`${JSON.stringify({ ...all, file: entry.file })}\n`);
+    return;
   }
-  return text;
+  const colours = coloursFor(io);
+  await io.out.write(formatEntry(entry, record, state, colours));
+  const { writeHeaders, writeParts, writeTexts } =
+    await import("./held-parts.ts");
+  if (isOpened) await writeParts(entry, config, io, services);
+  else await io.out.write("parts      not opened; --parts does\n");
+  if (options.headers) await writeHeaders(entry, config, io);
+  if (options.text) await writeTexts(entry, config, io, services);
 }
 
 function details(head: EntryHead) {
@@ -157,5 +153,7 @@ export function describeState(state: ReleaseState): string {
       return `released ${state.at}`;
     case "releasing":
       return `a release was begun ${state.since} by ${state.by} and has not ended`;
+    case "deleting":
+      return `a deletion was begun ${state.since} by ${state.by} and has not ended`;
   }
 }

@@ -1,16 +1,29 @@
-// `qsift quarantine list|show|release`: the declarations. Each command is in a
+// `qsift quarantine list|show|verify|stats|reindex`: the declarations of what
+// changes no message; quarantine-acts.ts has the others. Each command is in a
 // file of its own; all begin with the configuration and the right user.
 
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 
 import type { Config } from "../config.ts";
 import { explainPermission } from "./explain-permission.ts";
-import { type Io, exits } from "./io.ts";
-import { collect, collectFolder, parseSince } from "./options.ts";
-import { type ListOptions, listQuarantine } from "./quarantine-list.ts";
-import { type ReleaseOptions, releaseHeld } from "./quarantine-release.ts";
+import { addFilters, parseCount } from "./held-filters.ts";
+import type { SelectOptions } from "./held-selection.ts";
+import { exits, type Io } from "./io.ts";
+import { addQuarantineActs } from "./quarantine-acts.ts";
+import {
+  type ListOptions,
+  listQuarantine,
+  sortKeys,
+} from "./quarantine-list.ts";
 import { type ShowOptions, showHeld } from "./quarantine-show.ts";
+import { reindex, showStats } from "./quarantine-stats.ts";
+import { verifyHeld } from "./quarantine-verify.ts";
 import type { Services } from "./services.ts";
+
+/** Runs a command with the configuration, as the quarantine's owner. */
+export type Inside = (
+  act: (config: Config) => Promise<number>,
+) => Promise<void>;
 
 export function addQuarantine(
   program: Command,
@@ -23,9 +36,9 @@ export function addQuarantine(
     .description("review held messages")
     .addHelpText(
       "after",
-      "\nExamples:\n  qsift quarantine list --since 2d\n  qsift quarantine show 20261122-004512-k3j9c2mq\n  qsift quarantine release 20261122-004512-k3j9c2mq",
+      "\nAn ID may be cut to any part of four characters or more that only one has at its\nbeginning or end.\n\nExamples:\n  qsift quarantine list --since 2d\n  qsift quarantine show k3j9c2mq\n  qsift quarantine release 20261122-004512-k3j9c2mq",
     );
-  const inside = async (act: (config: Config) => Promise<number>) => {
+  const inside: Inside = async (act) => {
     const config = await services.readConfig(io.env, null);
     const { path } = config.quarantine;
     io.becomeUser({ kind: "owner", path });
@@ -35,36 +48,55 @@ export function addQuarantine(
       throw explainPermission(error, path, io);
     }
   };
+  addList(quarantine, io, services, inside);
+  addShow(quarantine, io, services, inside);
+  addQuarantineActs(quarantine, io, services, inside);
+  addUpkeep(quarantine, io, services, inside);
+}
 
-  quarantine
+function addList(
+  quarantine: Command,
+  io: Io,
+  services: Services,
+  inside: Inside,
+): void {
+  const list = quarantine
     .command("list")
     .description("list held messages, oldest first")
-    .option("--json", "one JSON object a line")
-    .option("--folder <name>", "only this folder, repeatable", collectFolder)
-    .option("--sender <text>", "only where the sender has this text in it")
-    .option("--recipient <text>", "only where a recipient has this text in it")
-    .option(
-      "--since <time>",
-      "only from then on: 90m, 12h, 2d, 1w or a date",
-      (value) => parseSince(value, io.now()),
-    )
+    .option("--json", "one JSON object a line");
+  addFilters(list, io)
+    .addOption(new Option("--sort <key>", "what to sort by").choices(sortKeys))
+    .option("--reverse", "the other way round")
+    .option("--limit <count>", "no more than so many", parseCount)
+    .option("--offset <count>", "leave out so many first", parseCount)
     .addHelpText(
       "after",
-      "\nExamples:\n  qsift quarantine list\n  qsift quarantine list --folder spam --folder virus --since 12h\n  qsift quarantine list --recipient @example.test --json",
+      "\nExamples:\n  qsift quarantine list\n  qsift quarantine list --folder spam --folder virus --since 12h\n  qsift quarantine list --recipient @example.test --json\n  qsift quarantine list --sort score --reverse --limit 20",
     )
     .action(async (options: ListOptions) => {
       await inside((config) => listQuarantine(config, options, io, services));
     });
+}
 
+function addShow(
+  quarantine: Command,
+  io: Io,
+  services: Services,
+  inside: Inside,
+): void {
   quarantine
     .command("show")
-    .description("show why a message is held, and its envelope")
+    .description("show why a message is held, its envelope and what is in it")
     .argument("<id>", "as `list` prints it")
     .option("--json", "one JSON object")
+    .option("--parts", "its parts as a tree, of a message above 1 MiB too")
+    .option("--headers", "its header, line by line")
+    .option("--text", "its text, markup taken off")
+    .option("--part <place>", "only this part of the tree, decoded")
     .option("--raw", "the received bytes, exactly; escaped on a terminal")
     .addHelpText(
       "after",
-      "\nExamples:\n  qsift quarantine show 20261122-004512-k3j9c2mq\n  qsift quarantine show --raw 20261122-004512-k3j9c2mq > message.eml",
+      "\nExamples:\n  qsift quarantine show 20261122-004512-k3j9c2mq\n  qsift quarantine show --headers --text k3j9c2mq\n  qsift quarantine show --part 2 k3j9c2mq > attachment\n  qsift quarantine show --raw k3j9c2mq > message.eml",
     )
     .action(async (id: string, options: ShowOptions) => {
       await inside(async (config) => {
@@ -72,22 +104,46 @@ export function addQuarantine(
         return exits.done;
       });
     });
+}
 
-  quarantine
-    .command("release")
-    .description("hand held messages to qmail-queue, unscanned and unchanged")
-    .argument("<id...>", "as `list` prints them")
-    .option(
-      "--to <address>",
-      "deliver to this recipient instead, repeatable",
-      collect,
+function addUpkeep(
+  quarantine: Command,
+  io: Io,
+  services: Services,
+  inside: Inside,
+): void {
+  const verify = quarantine
+    .command("verify")
+    .description(
+      "read held messages whole and compare them with what was recorded",
     )
-    .option("--again", "though it was released, or a release was cut short")
+    .argument("[id...]", 'default: all; "-" reads them from standard input');
+  addFilters(verify, io)
     .addHelpText(
       "after",
-      "\nThe next hop is QSIFT_QUEUE, or `queue` of the configuration.\n\nExamples:\n  qsift quarantine release 20261122-004512-k3j9c2mq\n  qsift quarantine release --to postmaster@example.test 20261122-004512-k3j9c2mq",
+      "\nExit code 1 if one is damaged.\n\nExamples:\n  qsift quarantine verify\n  qsift quarantine verify --folder undelivered",
     )
-    .action(async (ids: readonly string[], options: ReleaseOptions) => {
-      await inside((config) => releaseHeld(config, ids, options, io, services));
+    .action(async (ids: readonly string[], options: SelectOptions) => {
+      await inside((config) => verifyHeld(config, ids, options, io, services));
+    });
+
+  quarantine
+    .command("stats")
+    .description("how much is held, by folder")
+    .option("--json", "one JSON object")
+    .addHelpText("after", "\nExamples:\n  qsift quarantine stats")
+    .action(async (options: { readonly json?: true }) => {
+      await inside((config) => showStats(config, options, io));
+    });
+
+  quarantine
+    .command("reindex")
+    .description("make the index anew from the messages")
+    .addHelpText(
+      "after",
+      "\nNever needed for correctness: the index only makes listing fast.\n\nExamples:\n  qsift quarantine reindex",
+    )
+    .action(async () => {
+      await inside((config) => reindex(config, io));
     });
 }

@@ -8,9 +8,13 @@ import { ConfigError } from "../config-error.ts";
 import { printable } from "../printable.ts";
 import { addCompletion } from "./completion.ts";
 import { addConfig } from "./config-command.ts";
+import { addDaemon } from "./daemon-command.ts";
+import { addImport } from "./import.ts";
 import { CommandFailure, exits, type Io } from "./io.ts";
+import { addLearn } from "./learn.ts";
 import { addQuarantine } from "./quarantine.ts";
 import { addScan } from "./scan.ts";
+import { addScanners } from "./scanners.ts";
 import type { Services } from "./services.ts";
 
 const examples = `
@@ -19,6 +23,8 @@ scan of one file: 0 queue, 31 reject, 71 defer, 99 quarantine.
 
 Examples:
   qsift scan message.eml
+  qsift scanners
+  qsift learn spam ~/Maildir/.Junk/cur/*
   qsift quarantine list --since 2d
   qsift config check
   qsift completion bash`;
@@ -48,8 +54,12 @@ export async function run(
     exitCode = code;
   };
   addScan(program, io, services, end);
+  addScanners(program, io, services, end);
+  addLearn(program, io, services, end);
   addQuarantine(program, io, services, end);
   addConfig(program, io, services, end);
+  addImport(program, io, end);
+  addDaemon(program);
   addCompletion(program, io, end);
   pointToHelp(program, program.name());
   try {

@@ -4,7 +4,8 @@
 import type { Config } from "../config.ts";
 import type { Action, Decision } from "../decision.ts";
 import type { Judgement } from "../judge.ts";
-import { printable, printableBytes } from "../printable.ts";
+import type { Part } from "../mail.ts";
+import { printable, printableBytes, printableText } from "../printable.ts";
 import {
   allFindings,
   type Finding,
@@ -83,16 +84,7 @@ export function makeScanRecord(
     recipients: recipientRecords(mail.envelope.recipients, decisions),
     findings: allFindings(message.findings, verdicts).map(findingRecord),
     verdicts: verdicts.map(verdictRecord),
-    parts: message.parts.map((part) => ({
-      id: part.id,
-      parent: part.parent,
-      place: printable(part.place),
-      filename: safe(part.filename),
-      declaredType: safe(part.declaredType),
-      detectedType: printable(part.detectedType),
-      size: part.size,
-      sha256: part.sha256,
-    })),
+    parts: message.parts.map(partRecord),
     ms: tenths(judgement.ms),
   };
 }
@@ -118,6 +110,19 @@ function recipientRecords(
   });
 }
 
+export function partRecord(part: Part): PartRecord {
+  return {
+    id: part.id,
+    parent: part.parent,
+    place: printable(part.place),
+    filename: safe(part.filename),
+    declaredType: safe(part.declaredType),
+    detectedType: printable(part.detectedType),
+    size: part.size,
+    sha256: part.sha256,
+  };
+}
+
 export function findingRecord(finding: Finding): FindingRecord {
   return {
     source: printable(finding.source),
@@ -132,7 +137,7 @@ function verdictRecord(verdict: Verdict): VerdictRecord {
   return {
     scanner: printable(verdict.scanner),
     status: verdict.status,
-    reason: verdict.status === "done" ? null : printable(verdict.reason),
+    reason: verdict.status === "done" ? null : printableText(verdict.reason),
     version: verdict.status === "done" ? safe(verdict.version) : null,
     ms: tenths(verdict.ms),
   };

@@ -62,7 +62,11 @@ function decisionLines(record: ScanRecord, colours: Colours): string[] {
   return lines;
 }
 
-function partLines(record: ScanRecord, colours: Colours): string[] {
+/** The parts as a tree, each with its findings. */
+export function partLines(
+  record: Pick<ScanRecord, "parts" | "findings">,
+  colours: Colours,
+): string[] {
   const children = new Map<number | null, PartRecord[]>();
   for (const part of record.parts) {
     const siblings = children.get(part.parent);

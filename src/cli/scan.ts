@@ -10,7 +10,8 @@ import { printable } from "../printable.ts";
 import { exitForAction } from "./exit-for-action.ts";
 import { CommandFailure, exits, type Io } from "./io.ts";
 import { addressBytes, collect, collectVariable } from "./options.ts";
-import { readInput } from "./read-input.ts";
+import { hideProgress, showProgress } from "./progress.ts";
+import { describeReadError, readInput } from "./read-input.ts";
 import { makeScanRecord, type ScanRecord } from "./scan-record.ts";
 import { formatScanText } from "./scan-text.ts";
 import type { Services } from "./services.ts";
@@ -71,9 +72,9 @@ async function scan(
   let last: ScanRecord | null = null;
   for (const [index, file] of files.entries()) {
     if (io.out.isClosed) break;
-    await showProgress(io, files.length, index, file);
+    await showProgress(io, "scanning", files, index);
     const scanned = await scanFile(file, options, config, io, services);
-    await hideProgress(io, files.length);
+    await hideProgress(io, files);
     if ("error" in scanned) {
       failures += 1;
       const error = printable(scanned.error);
@@ -122,7 +123,7 @@ async function scanFile(
       throw new CommandFailure(exits.configuration, error.message, {
         cause: error,
       });
-    return { error: describe(error) };
+    return { error: describeReadError(error, "scan") };
   }
 }
 
@@ -132,36 +133,6 @@ function deadlineMs(io: Io): number {
   return (seconds > 0 && seconds <= 86_400 ? seconds : 240) * 1000;
 }
 
-function describe(error: unknown): string {
-  const code = error instanceof Error && "code" in error ? error.code : null;
-  switch (code) {
-    case "ENOENT":
-      return "no such file";
-    case "EISDIR":
-      return "is a folder; name the files in it";
-    case "EACCES":
-      return "no permission to read it; give it on standard input: qsift scan - < FILE";
-    default:
-      return error instanceof Error ? error.message : String(error);
-  }
-}
-
 function jsonLine(value: unknown): string {
   return `${JSON.stringify(value)}\n`;
-}
-
-async function showProgress(
-  io: Io,
-  count: number,
-  index: number,
-  file: string,
-): Promise<void> {
-  if (count > 1 && io.err.isTerminal)
-    await io.err.write(
-      `\r\x1b[Kscanning ${index + 1}/${count} ${printable(file).slice(-50)}`,
-    );
-}
-
-async function hideProgress(io: Io, count: number): Promise<void> {
-  if (count > 1 && io.err.isTerminal) await io.err.write("\r\x1b[K");
 }

@@ -4,9 +4,11 @@
 
 import type { Config } from "../config.ts";
 import type { Judgement } from "../judge.ts";
-import type { Mail, Peer } from "../mail.ts";
+import type { Mail, Message, Peer } from "../mail.ts";
 import type { QueueResult, QueueRun } from "../qmail/qmail-queue.ts";
-import type { PingScanner } from "./config-warnings.ts";
+import type { DecodeSubject } from "../quarantine/filter.ts";
+import type { AskDaemon } from "./ask-daemon.ts";
+import type { PingScanner } from "./ping-scanner.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -20,6 +22,7 @@ export interface Services {
   /** `[rules] paths` of the file that Config names. */
   readonly readRulePaths: (file: string | null) => Promise<readonly string[]>;
   readonly pingScanner: PingScanner;
+  readonly askDaemon: AskDaemon;
   readonly judge: (
     mail: Mail,
     config: Config,
@@ -34,8 +37,14 @@ export interface Services {
     config: Config,
   ) => Promise<Peer>;
   readonly runQmailQueue: (queueRun: QueueRun) => Promise<QueueResult>;
-  /** A Subject's raw value (latin1) as text for people; not yet printable. */
-  readonly decodeSubject: (raw: string) => Promise<string>;
+  /** Makes text for people, not yet printable, of a Subject's raw value (latin1). */
+  readonly loadSubjectDecoder: () => Promise<DecodeSubject>;
+  /** Opens a held message as the filter would. */
+  readonly expand: (
+    bytes: Uint8Array,
+    config: Config,
+    signal: AbortSignal,
+  ) => Promise<Message>;
 }
 
 /** The door looks for the peer's Received field no further than here. */
@@ -51,8 +60,10 @@ export function openServices(version: string): Services {
     },
     readRulePaths: async (file) =>
       (await import("../config.ts")).readRulePaths(file),
-    pingScanner: async (name, settings) =>
-      (await import("./ping-scanner.ts")).pingScanner(name, settings),
+    pingScanner: async (scanner, settings) =>
+      (await import("./ping-scanner.ts")).pingScanner(scanner, settings),
+    askDaemon: async (path) =>
+      (await import("./ask-daemon.ts")).askDaemon(path),
     judge: async (mail, config, signal) =>
       (await import("../judge.ts")).judge(mail, config, signal),
     newId: async (now) => (await import("../id.ts")).newId(now),
@@ -70,7 +81,14 @@ export function openServices(version: string): Services {
     },
     runQmailQueue: async (queueRun) =>
       (await import("../qmail/qmail-queue.ts")).runQmailQueue(queueRun),
-    decodeSubject: async (raw) =>
-      (await import("../mime/encoded-word.ts")).decodeField(raw),
+    loadSubjectDecoder: async () =>
+      (await import("../mime/encoded-word.ts")).decodeField,
+    expand: async (bytes, config, signal) => {
+      const { expandMessage } = await import("../expansion.ts");
+      const { passwords } = config.expansion;
+      return expandMessage(bytes, config.limits, signal, () => undefined, {
+        passwords,
+      });
+    },
   };
 }

@@ -10,6 +10,7 @@
 import * as fs from "node:fs";
 import { join } from "node:path";
 
+import { errorCode } from "../error-code.ts";
 import { defaultLimits } from "../limits.ts";
 import type { Envelope } from "../mail.ts";
 import { EnvelopeReader } from "../qmail/envelope.ts";
@@ -138,7 +139,7 @@ function readInput(fd: number, chunk: Buffer, what: string): number {
     try {
       return fs.readSync(fd, chunk, 0, chunk.length, null);
     } catch (error) {
-      const code = codeOf(error);
+      const code = errorCode(error);
       // Some parents set their pipes non-blocking.
       if (code === "EAGAIN") pause();
       else if (code !== "EINTR")
@@ -195,8 +196,4 @@ function attempt<T>(exitCode: number, what: string, act: () => T): T {
       cause: error,
     });
   }
-}
-
-function codeOf(error: unknown): unknown {
-  return error instanceof Error && "code" in error ? error.code : null;
 }

@@ -27,6 +27,12 @@ queue = "/opt/qmail/bin/qmail-queue"
 on_partial_reject = "queue"
 [daemon]
 trusted_users = ["#1000", "qmaild"]
+socket = "/run/x/a.sock"
+control_socket = "/run/x/b.sock"
+socket_group = "nofiles"
+max_messages = 3
+max_bytes = 1000
+max_waiting = 7
 [limits]
 depth = 5
 [quarantine]
@@ -40,6 +46,18 @@ paths = []
 [scanners.clamd]
 address = ["tcp:[::1]:3310", "/run/c.sock"]
 timeout_s = 1.5
+spread = true
+retries = 0
+breaker_failures = 2
+breaker_s = 1.5
+concurrency = 3
+[scanners.rspamd]
+password_file = "/etc/qsift/rspamd"
+virus_symbols = ["MY_VIRUS"]
+[scanners.pyzor]
+address = "udp:192.0.2.1:24441"
+count_min = 7
+report = true
 [scanners.spamd]
 enabled = false
 on_failure = "quarantine"

@@ -2,11 +2,14 @@
 // queues as a test says.
 
 import type { Config } from "../../src/config.ts";
+import type { DaemonConfig } from "../../src/config-daemon.ts";
 import type { Decision } from "../../src/decision.ts";
 import type { Judgement } from "../../src/judge.ts";
 import { defaultLimits } from "../../src/limits.ts";
-import type { Mail, Part, Peer } from "../../src/mail.ts";
+import type { Mail, Message, Part, Peer } from "../../src/mail.ts";
+import type { Health } from "../../src/scanners/scanner.ts";
 import type { Io, Output, Target } from "../../src/cli/io.ts";
+import type { Ping } from "../../src/cli/ping-scanner.ts";
 import { run } from "../../src/cli/run.ts";
 import type { Services } from "../../src/cli/services.ts";
 
@@ -17,6 +20,7 @@ export interface FakeProcess {
   /** The reader of standard output goes away after so many writes. */
   readonly readsUntil?: number;
   readonly services?: Partial<Services>;
+  readonly onBecome?: () => void;
 }
 
 export interface Ran {
@@ -60,6 +64,7 @@ export async function qsift(
     },
     becomeUser: (target) => {
       became.push(target);
+      process.onBecome?.();
     },
   };
   const exitCode = await run(argv, io, fakeServices(process.services));
@@ -78,31 +83,63 @@ function fakeServices(services: Partial<Services> = {}): Services {
     version: "1.2.3",
     readConfig: () => Promise.resolve(fakeConfig()),
     readRulePaths: () => Promise.resolve([]),
-    pingScanner: () => Promise.resolve({ kind: "running" }),
+    pingScanner: () => Promise.resolve({ ping: fakePing(), addresses: [] }),
+    askDaemon: () => Promise.resolve({ kind: "absent" }),
     judge: (mail) => Promise.resolve(fakeJudgement(mail)),
     newId: () => Promise.resolve("20261122-120000-00000000"),
     readPeer: (_, uid) => Promise.resolve(fakePeer(uid)),
     runQmailQueue: () =>
       Promise.reject(new Error("this test should not queue")),
-    decodeSubject: (raw) => Promise.resolve(raw),
+    loadSubjectDecoder: () => Promise.resolve((raw) => raw),
+    expand: (bytes) => Promise.resolve(fakeMessage(bytes)),
     ...services,
   };
+}
+
+export function fakeQuarantine(
+  path: string,
+  changes: Partial<Config["quarantine"]> = {},
+): Config["quarantine"] {
+  return { path, retentionDays: {}, maxBytes: null, ...changes };
 }
 
 export function fakeConfig(changes: Partial<Config> = {}): Config {
   return {
     file: null,
     queue: "/var/qmail/bin/qmail-queue",
-    daemon: { trustedUsers: [] },
+    daemon: fakeDaemon(),
     limits: defaultLimits,
-    quarantine: { path: "/nowhere/quarantine" },
+    expansion: { passwords: [] },
+    quarantine: fakeQuarantine("/nowhere/quarantine"),
     peer: { userVariable: null },
     spam: { judges: [] },
     scanners: {},
+    scannerList: [],
     policies: [],
     rules: [],
     onPartialReject: "hold",
     ...changes,
+  };
+}
+
+export function fakeDaemon(changes: Partial<DaemonConfig> = {}): DaemonConfig {
+  return {
+    trustedUsers: [],
+    socket: "/nowhere/qsift.sock",
+    controlSocket: "/nowhere/control.sock",
+    socketGroup: null,
+    maxMessages: 32,
+    maxBytes: 1_000_000,
+    maxWaiting: 500,
+    ...changes,
+  };
+}
+
+export function fakePing(changes: Partial<Health> = {}): Ping {
+  return {
+    kind: "running",
+    health: { version: "Fake 1.0", databaseAt: null, ...changes },
+    ms: 3.2,
   };
 }
 
@@ -151,6 +188,14 @@ export function fakePart(changes: Partial<Part> = {}): Part {
     sha256: "ab".repeat(32),
     content: new Uint8Array(5),
     ...changes,
+  };
+}
+
+function fakeMessage(bytes: Uint8Array): Message {
+  return {
+    header: [],
+    parts: [fakePart({ content: bytes, size: bytes.length })],
+    findings: [],
   };
 }
 

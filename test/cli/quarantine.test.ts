@@ -18,6 +18,7 @@ import { sampleEntry } from "../quarantine/sample-entry.ts";
 import {
   fakeConfig,
   fakeNow,
+  fakeQuarantine,
   qsift,
   type FakeProcess,
 } from "./fake-process.ts";
@@ -46,7 +47,8 @@ function quarantine(
   queued: Queued[] = [],
 ) {
   const services: Partial<Services> = {
-    readConfig: () => Promise.resolve(fakeConfig({ quarantine: { path } })),
+    readConfig: () =>
+      Promise.resolve(fakeConfig({ quarantine: fakeQuarantine(path) })),
     runQmailQueue: (run: QueueRun) => {
       queued.push({
         queue: run.queue,
@@ -472,7 +474,8 @@ test.each([
   expect(ran.exitCode).toBe(1);
   expect(ran.err).toContain("damaged");
   expect(queued).toEqual([]);
-  expect(readdirSync(path)).toEqual(["virus"]);
+  // No release was begun.
+  expect(readdirSync(path)).toEqual([".index", "virus"]);
 });
 
 test("root becomes the owner of the quarantine", async () => {

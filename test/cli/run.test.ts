@@ -2,7 +2,8 @@ import { spawnSync } from "node:child_process";
 import { expect, test } from "vitest";
 
 import { ConfigError } from "../../src/config-error.ts";
-import { fakeConfig, qsift } from "./fake-process.ts";
+import { fakeConfig, fakePing, qsift } from "./fake-process.ts";
+import { configWith } from "./fake-scanner.ts";
 
 test("--version prints the version alone", async () => {
   expect(await qsift(["--version"])).toMatchObject({
@@ -15,10 +16,20 @@ test("--version prints the version alone", async () => {
 const commands = [
   [],
   ["scan"],
+  ["scanners"],
+  ["learn"],
+  ["daemon"],
   ["quarantine"],
   ["quarantine", "list"],
   ["quarantine", "show"],
   ["quarantine", "release"],
+  ["quarantine", "delete"],
+  ["quarantine", "learn"],
+  ["quarantine", "export"],
+  ["quarantine", "expire"],
+  ["quarantine", "verify"],
+  ["quarantine", "stats"],
+  ["quarantine", "reindex"],
   ["config"],
   ["config", "check"],
   ["config", "show"],
@@ -41,6 +52,11 @@ test.each([
   [["scan"]],
   [["scan", "--nonsense", "x"]],
   [["scan", "--env", "novalue", "x"]],
+  [["scanners", "nonsense"]],
+  [["learn", "virus", "x"]],
+  [["learn", "spam"]],
+  [["learn", "spam", "--scanner", "nonsense", "x"]],
+  [["daemon"]],
   [["quarantine"]],
   [["quarantine", "list", "--folder", "__proto__"]],
   [["quarantine", "list", "--since", "yesterday"]],
@@ -88,6 +104,21 @@ test("config check says which file is valid, or 55", async () => {
     },
   });
   expect(wrong.exitCode).toBe(55);
+});
+
+test("config check asks scanners as the user qsift: some are programs that write", async () => {
+  const order: string[] = [];
+  await qsift(["config", "check"], {
+    services: {
+      readConfig: () => Promise.resolve(configWith([{ name: "razor" }])),
+      pingScanner: () => {
+        order.push("ping");
+        return Promise.resolve({ ping: fakePing(), addresses: [] });
+      },
+    },
+    onBecome: () => order.push("become"),
+  });
+  expect(order).toEqual(["become", "ping"]);
 });
 
 test("config show prints TOML, and JSON where asked, with the file's own names", async () => {
@@ -180,6 +211,9 @@ test("completion scripts know every command and option", async () => {
       "recipient",
       "check",
       "again",
+      "scanners",
+      "daemon",
+      "ham",
     ])
       expect(out).toContain(word);
   }
@@ -199,8 +233,11 @@ test("the bash script completes subcommands and their options", async () => {
       ],
       { encoding: "utf8" },
     ).stdout.trim();
-  expect(complete("qsift", "sc")).toBe("scan");
-  expect(complete("qsift", "quarantine", "re")).toBe("release");
-  expect(complete("qsift", "quarantine", "list", "--re")).toBe("--recipient");
+  expect(complete("qsift", "sc")).toBe("scan scanners");
+  expect(complete("qsift", "learn", "h")).toBe("ham");
+  expect(complete("qsift", "learn", "ham", "--sc")).toBe("--scanner");
+  expect(complete("qsift", "quarantine", "re")).toBe("release reindex");
+  expect(complete("qsift", "quarantine", "learn", "s")).toBe("spam");
+  expect(complete("qsift", "quarantine", "list", "--rec")).toBe("--recipient");
   expect(complete("qsift", "scan", "--json", "--fr")).toBe("--from");
 });

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { nearestName } from "../src/config-nearest.ts";
+import { nearestName } from "../src/nearest-name.ts";
 
 test.each([
   ["rejekt", "reject"],
