@@ -61,8 +61,9 @@ export function toDaemon(raw: v.InferOutput<typeof daemonTable>): DaemonConfig {
     socket: raw?.socket ?? "/run/qsift/qsift.sock",
     controlSocket: raw?.control_socket ?? "/run/qsift/control.sock",
     socketGroup: raw?.socket_group ?? null,
-    // Scanners do the work: more than this only makes each of them slower.
-    maxMessages: raw?.max_messages ?? 32,
+    // Scanners do the work: more than this only makes each of them slower, and
+    // each may keep expanded_bytes of memory while they do it.
+    maxMessages: raw?.max_messages ?? 16,
     maxBytes: raw?.max_bytes ?? 256 * MiB,
     // A door that waits holds its message and an SMTP connection.
     maxWaiting: raw?.max_waiting ?? 500,

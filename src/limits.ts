@@ -24,7 +24,7 @@ export const limitDeclarations = {
       "a larger message is refused for good, unscanned: it would not fit in memory",
   },
   envelopeBytes: {
-    value: 64 * MiB,
+    value: 16 * MiB,
     reason: "100,000 recipients need about 4 MiB; more than this is an attack",
   },
   headerFields: {

@@ -11,12 +11,14 @@ import { builtinRules } from "../installation.ts";
 import { readyScanners } from "../judge.ts";
 import { openLog } from "../log.ts";
 import { printable } from "../printable.ts";
+import { daemonFrames, frame } from "../protocol.ts";
 import { exitCodes } from "../qmail/exit-codes.ts";
 import { control } from "./control.ts";
 import { converse, type Service } from "./conversation.ts";
 import { Counts } from "./counts.ts";
 import { Gate } from "./gate.ts";
 import { listen } from "./listen.ts";
+import { loadAll } from "./load-all.ts";
 import { usage } from "./usage.ts";
 
 /** A message may take as long as its door's deadline; then its door has gone. */
@@ -63,6 +65,7 @@ async function serve(config: Config): Promise<number> {
   const conversations = new Set<Promise<void>>();
   // Opened now, so that what is wrong with one shows before mail comes.
   readyScanners(config);
+  await loadAll(config);
   const commands = await listen({
     path: daemon.controlSocket,
     mode: 0o600,
@@ -77,6 +80,11 @@ async function serve(config: Config): Promise<number> {
     mode: 0o660,
     group: daemon.socketGroup,
     serve: (socket) => {
+      if (conversations.size >= daemon.maxMessages + daemon.maxWaiting) {
+        service.counts.busy += 1;
+        socket.end(frame(daemonFrames.busy, Buffer.from("too many doors")));
+        return;
+      }
       const conversation = converse(socket, service).finally(() =>
         conversations.delete(conversation),
       );

@@ -84,8 +84,15 @@ export async function askDaemon(
   signal: AbortSignal,
 ): Promise<Asked> {
   const reasons: NobodyThere[] = [];
+  const unreachable: Refusal[] = [];
   for (const address of addresses) {
-    const socket = await open(address);
+    const socket = await open(address).catch((error: unknown) => {
+      if (!(error instanceof Refusal)) throw error;
+      unreachable.push(error);
+      return null;
+    });
+    // Somebody is there: should nobody else answer, the mail waits for them.
+    if (socket === null) continue;
     if (typeof socket === "string") {
       reasons.push({ address: formatAddress(address), code: socket });
       continue;
@@ -106,6 +113,8 @@ export async function askDaemon(
       signal.removeEventListener("abort", stop);
     }
   }
+  const [refusal] = unreachable;
+  if (refusal !== undefined) throw refusal;
   return { kind: "nobody", reasons };
 }
 
@@ -192,6 +201,7 @@ async function converse(
     head.payload,
     async () => (await expected(frames, daemonFrames.delivery)).payload,
   );
+  checkRecipients(answer, received.envelope.recipients.length);
   return {
     answer,
     fields,
@@ -223,6 +233,18 @@ async function converse(
       socket.end(text(doorFrames.outcome, `${outcome} ${exitCode}`));
     },
   };
+}
+
+/** Nobody may be left out where nothing is held, nor get it twice. Throws ProtocolError. */
+function checkRecipients(answer: Answer, count: number): void {
+  if (answer.kind !== "queue") return;
+  const found = answer.deliveries.flatMap(({ recipients }) => recipients);
+  if (
+    found.some((index) => index >= count) ||
+    new Set(found).size !== found.length ||
+    (answer.held.length === 0 && found.length !== count)
+  )
+    throw new ProtocolError("deliveries that are not for the recipients");
 }
 
 /** The next frame; throws Refusal 71 for those that end the conversation. */

@@ -83,15 +83,19 @@ async function deliver(
       continue;
     }
     if (!queued)
-      return settled(
-        {
-          outcome: outcomeOf(result.exitCode),
-          exitCode: result.exitCode,
-          text: null,
-          cause: result.cause,
-        },
-        held,
-      );
+      return {
+        ...settled(
+          {
+            outcome: outcomeOf(result.exitCode),
+            exitCode: result.exitCode,
+            text: null,
+            cause: result.cause,
+          },
+          held,
+        ),
+        // It had the whole envelope and did not say how it ended.
+        duplicatePossible: result.isUncertain,
+      };
     cause = result.cause;
     try {
       held.push(

@@ -5,7 +5,7 @@ import type { Verdict } from "../verdict.ts";
 import { asError } from "./as-error.ts";
 import { DecisionMade } from "./decision-made.ts";
 import type { ReadyScanner } from "./ready-scanner.ts";
-import { ScannerFailure, type Subject } from "./scanner.ts";
+import { ScannerFailure, ScannerTimeout, type Subject } from "./scanner.ts";
 
 /**
  * One Verdict for each, in the same order. Never rejects, and never outlasts
@@ -22,9 +22,11 @@ export async function runScanners(
   const onAbort = (): void => {
     // A timer gives no reason of its own, but an AbortError.
     const reason: unknown = signal.reason;
-    const isDeadline = reason instanceof DOMException;
-    const text = isDeadline ? "deadline" : asError(reason).message;
-    controller.abort(new ScannerFailure("failed", text));
+    controller.abort(
+      reason instanceof DOMException
+        ? new ScannerTimeout("deadline")
+        : new ScannerFailure("failed", asError(reason).message),
+    );
   };
   signal.addEventListener("abort", onAbort, { once: true });
   if (signal.aborted) onAbort();

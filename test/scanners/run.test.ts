@@ -6,6 +6,7 @@ import { ReadyScanner } from "../../src/scanners/ready-scanner.ts";
 import {
   commonDefaults,
   ScannerFailure,
+  ScannerTimeout,
   type OpenScanner,
   type Report,
   type ScannerSettings,
@@ -208,6 +209,24 @@ describe("time", () => {
       status: "failed",
       reason: "deadline",
     });
+  });
+
+  test("of the whole message counts at breakers, as a time-out does", async () => {
+    const controller = new AbortController();
+    let reason: unknown = null;
+    const verdict = verdictOf(
+      (_subject, signal) =>
+        new Promise(() => {
+          signal.addEventListener("abort", () => {
+            reason = signal.reason;
+          });
+        }),
+      {},
+      controller.signal,
+    );
+    controller.abort();
+    expect(await verdict).toMatchObject({ reason: "deadline" });
+    expect(reason).toBeInstanceOf(ScannerTimeout);
   });
 
   test("that was up before asks nobody", async () => {
