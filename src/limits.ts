@@ -58,7 +58,7 @@ export const limitDeclarations = {
       "unpacked bytes for each received byte, counted above expansion_free_bytes: large messages may be large inside",
   },
   expansionFreeBytes: {
-    value: 128 * MiB,
+    value: 80 * MiB,
     reason:
       "any message may expand to this: with a bomb the process stays under 256 MB",
   },

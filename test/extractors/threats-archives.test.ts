@@ -158,12 +158,16 @@ describe("what is deep or disguised is found", () => {
     expect(text(parts[2]?.content ?? Buffer.alloc(0))).toMatch(/\n999\n$/);
   });
 
-  test("what follows a pax header of 100 MB", async () => {
-    const message = mailWith(gzipSync(paxTar(100_000_000), { level: 1 }));
+  test("what follows a pax header of 60 MB, and of 100 MB at least that it was not", async () => {
+    const message = mailWith(gzipSync(paxTar(60_000_000), { level: 1 }));
     const before = process.cpuUsage();
     const { parts } = await expand(message);
     const { user, system } = process.cpuUsage(before);
     expect(parts.map(({ filename }) => filename)).toContain("after.txt");
+    const larger = mailWith(gzipSync(paxTar(100_000_000), { level: 1 }));
+    expect((await expand(larger)).findings).toContainEqual(
+      expect.objectContaining({ kind: "limit" }),
+    );
     expect((user + system) / 1000).toBeLessThan(mostCpuMs);
     await expectNextUnharmed();
   });

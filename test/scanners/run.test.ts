@@ -224,6 +224,7 @@ describe("time", () => {
       {},
       controller.signal,
     );
+    await sleep(5);
     controller.abort();
     expect(await verdict).toMatchObject({ reason: "deadline" });
     expect(reason).toBeInstanceOf(ScannerTimeout);
