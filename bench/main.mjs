@@ -11,6 +11,7 @@ import { fileURLToPath } from "node:url";
 const benches = {
   door: "door.mjs",
   linear: "linear-cost.mjs",
+  malformed: "malformed.mjs",
   bombs: "bombs.mjs",
   quarantine: "quarantine.mjs",
   libraries: "compare-libraries.mjs",

@@ -1,6 +1,6 @@
 // What a door and the daemon say to each other (docs/protocol.md): netstrings
 // whose first byte names the frame. Both ends are here, so that neither can
-// change alone; courier.c speaks the same.
+// change alone.
 //
 // The reader trusts nothing: every frame has a size that is allowed at that
 // place, and whatever else comes ends the conversation with ProtocolError.
@@ -39,7 +39,7 @@ export const daemonFrames = {
   notHeld: "N",
 } as const;
 
-/** Environment that policy may look at; all that starts with `QSIFT_` or `QS_` besides. */
+/** Environment that policy may look at; all that starts with `TCP`, `QSIFT_` or `QS_` besides. */
 export const passedVariables = ["RELAYCLIENT", "PROTO"] as const;
 
 /** What the door knows of a mail besides its bytes. */

@@ -39,6 +39,9 @@ const statuses = v.object({
       skipped: v.number(),
       joined: v.number(),
       lastMs: numberOrNull,
+      cache: v.exactOptional(
+        v.object({ entries: v.number(), hits: v.number(), misses: v.number() }),
+      ),
       endpoints: v.array(
         v.object({
           address: v.string(),

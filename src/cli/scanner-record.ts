@@ -45,6 +45,8 @@ export interface ScannerRecord {
     readonly failed: number;
     readonly skipped: number;
     readonly joined: number;
+    /** What was known already; null where the scanner keeps nothing. */
+    readonly cacheHits: number | null;
     readonly lastMs: number | null;
   } | null;
 }
@@ -86,6 +88,7 @@ export function makeScannerRecord(
             failed: status.failed,
             skipped: status.skipped,
             joined: status.joined,
+            cacheHits: status.cache?.hits ?? null,
             lastMs: status.lastMs,
           },
   };

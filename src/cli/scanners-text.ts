@@ -97,12 +97,13 @@ function addressLines(record: ScannerRecord, colours: Colours): string[] {
 
 function counterLines({ daemon, state }: ScannerRecord): string[] {
   if (daemon === null) return [];
-  const { done, failed, skipped, joined, lastMs } = daemon;
+  const { done, failed, skipped, joined, cacheHits, lastMs } = daemon;
   if (done + failed + skipped === 0)
     return state === "running" ? ["in the daemon: not asked yet"] : [];
   const last = lastMs === null ? "" : `, last ${formatMs(lastMs)}`;
+  const known = cacheHits === null ? "" : `, ${cacheHits} parts known already`;
   return [
-    `in the daemon: ${done} done, ${failed} failed, ${skipped} skipped, ${joined} shared another's scan${last}`,
+    `in the daemon: ${done} done, ${failed} failed, ${skipped} skipped, ${joined} shared another's scan${known}${last}`,
   ];
 }
 

@@ -1,5 +1,5 @@
-// What the daemon has done since it started, for `qsift scanners` and whoever
-// watches it.
+// What the daemon has done since it started, for whoever asks its control
+// socket.
 
 import type { Outcome } from "../decision.ts";
 
@@ -9,7 +9,7 @@ export class Counts {
   messages = 0;
   /** Turned away because too many waited. */
   busy = 0;
-  /** Conversations that ended before an answer. */
+  /** Conversations that ended in an error. */
   broken = 0;
   /** As the doors told. */
   readonly outcomes: Record<Outcome["outcome"], number> = {

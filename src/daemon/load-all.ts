@@ -10,8 +10,8 @@ export async function loadAll(config: Config): Promise<void> {
     import("../quarantine/hold.ts"),
     import("node:tls"),
     import("node:zlib"),
-    config.scanners["auth"]?.enabled === true
-      ? import("../scanners/auth-check.ts")
-      : null,
+    config.scanners["auth"]?.enabled === false
+      ? null
+      : import("../scanners/auth-check.ts"),
   ]);
 }

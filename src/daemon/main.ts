@@ -21,8 +21,11 @@ import { listen } from "./listen.ts";
 import { loadAll } from "./load-all.ts";
 import { usage } from "./usage.ts";
 
-/** A message may take as long as its door's deadline; then its door has gone. */
+/** As long as doors wait by default (QSIFT_DEADLINE_S); those that are left then defer. */
 const finishWithinMs = 250_000;
+
+/** Connections beyond those that the gate counts: doors that send, and that deliver. */
+const spareDoors = 100;
 
 process.exitCode = 1;
 // What it had is deferred by its doors, and the supervisor starts it again.
@@ -63,6 +66,7 @@ async function serve(config: Config): Promise<number> {
     counts: new Counts(),
   };
   const conversations = new Set<Promise<void>>();
+  const mostDoors = daemon.maxMessages + daemon.maxWaiting + spareDoors;
   // Opened now, so that what is wrong with one shows before mail comes.
   readyScanners(config);
   await loadAll(config);
@@ -80,8 +84,9 @@ async function serve(config: Config): Promise<number> {
     mode: 0o660,
     group: daemon.socketGroup,
     serve: (socket) => {
-      if (conversations.size >= daemon.maxMessages + daemon.maxWaiting) {
+      if (conversations.size >= mostDoors) {
         service.counts.busy += 1;
+        log.warn({ event: "busy", reason: "too many doors" });
         socket.end(frame(daemonFrames.busy, Buffer.from("too many doors")));
         return;
       }

@@ -48,7 +48,13 @@ export function daemonAddresses(
       .split(",")
       .map((each) => each.trim())
       .filter((each) => each !== "")
-      .map(parseAddress);
+      .map((each) => {
+        const address = parseAddress(each);
+        if (address.kind !== "udp") return address;
+        throw new Error(
+          `expected unix:/path or tcp:host:port, found ${JSON.stringify(each)}`,
+        );
+      });
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw new Refusal(exitCodes.configuration, `QSIFT_SOCKET: ${why}`);

@@ -10,9 +10,9 @@ import { asError } from "./as-error.ts";
 import type { TlsClient } from "./connect-tls.ts";
 import { ScannerFailure, type Address } from "./scanner.ts";
 
-// A host that is down does not even refuse. 5 s leave room for two lost SYNs
-// (sent again after 1 s and 3 s, RFC 6298 2), then the next address is tried.
-// The last address has all the time that the runner gives.
+// Of localhost's two addresses the first may not even refuse. 5 s leave room
+// for two lost SYNs (sent again after 1 s and 3 s, RFC 6298 2). The last
+// address has all the time that is given.
 const nextAddressAfterMs = 5000;
 
 /**

@@ -1,6 +1,6 @@
 // One conversation with a scanner over a unix socket or TCP: writing with
-// backpressure, reading a bounded reply, ended by a signal. Every scanner with
-// an address uses it.
+// backpressure, reading a bounded reply, ended by a signal. All scanners that
+// are asked over a stream use it.
 //
 // Errors of the socket become ScannerFailure with a short text. A failed
 // write is not an error here: scanners say why they stop reading, and the

@@ -1,9 +1,9 @@
 // The interface of what judges a message: one file a scanner.
 //
 // A scanner returns a Report or throws. A reply that cannot be understood
-// throws. It does not retry, cache, log, time out, or pick an action: run.ts
-// does what is common to all, once, and gives the deadline as a signal;
-// endpoints.ts chooses among addresses.
+// throws. It does not retry, log, time out, or pick an action:
+// ready-scanner.ts does what is common to all, once, and gives the time as a
+// signal; endpoints.ts chooses among addresses.
 
 import * as v from "valibot";
 import type { Limits } from "../limits.ts";
@@ -121,8 +121,9 @@ export const commonDefaults = {
   addresses: [],
   spread: false,
   retries: 1,
-  // Five messages in a row: no accident. Half a minute later the next one asks
-  // again, so that a restarted scanner is found soon.
+  // Five failures in a row are no accident (a message that is tried again
+  // makes two). Half a minute later the next one asks again, so that a
+  // restarted scanner is found soon.
   breakerFailures: 5,
   breakerMs: 30_000,
   timeoutMs: 60_000,

@@ -243,7 +243,14 @@ test("--json has the same keys for every scanner, one object a line", async () =
         },
       },
     ],
-    daemon: { done: 120, failed: 2, skipped: 1, joined: 14, lastMs: 12.34 },
+    daemon: {
+      done: 120,
+      failed: 2,
+      skipped: 1,
+      joined: 14,
+      cacheHits: null,
+      lastMs: 12.34,
+    },
   });
   expect(spamd).toMatchObject({
     state: "switched off",

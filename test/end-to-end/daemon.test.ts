@@ -198,6 +198,7 @@ describe("where no daemon answers", () => {
   test.each([
     ["QSIFT_FALLBACK", "maybe"],
     ["QSIFT_SOCKET", "relative/path"],
+    ["QSIFT_SOCKET", "udp:127.0.0.1:1"],
   ])("%s=%s is a fault of the configuration", async (name, value) => {
     const result = await run(null, { env: { [name]: value } });
     expect(result.code).toBe(55);
