@@ -6,17 +6,13 @@
 // next message; and where a large honest message is not opened wholly.
 
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { bombs, honest } from "./bomb-samples.mjs";
+import { bundleSource, makeFolder } from "./bundle.mjs";
 
 const mostMs = 2000;
 const mostBytes = 256 * 1024 * 1024;
-
-const root = join(dirname(fileURLToPath(import.meta.url)), "..");
-const cache = join(root, "node_modules/.cache");
 
 /** Run in the child: prints what it saw as JSON. */
 const child = `
@@ -52,46 +48,41 @@ process.exit(0);
 `;
 
 const wanted = process.argv[2];
-mkdirSync(cache, { recursive: true });
-const folder = mkdtempSync(join(cache, "qsift-bombs-"));
+const folder = makeFolder("bombs");
 let failed = false;
-try {
-  await buildChild();
-  const clean = join(folder, "clean.eml");
-  writeFileSync(clean, mailOf("a.txt", Buffer.from("Hello.\n".repeat(50))));
-  const columns = ["ms", "cpu ms", "peak MB", "had MB"];
-  console.log(
-    `${"".padEnd(38)}${"mail kB".padStart(8)}${columns.map((one) => one.padStart(9)).join("")}  findings`,
-  );
-  for (const [kind, list] of [
-    ["bomb", bombs],
-    ["honest", honest],
-  ])
-    for (const [name, filename, make, wholly = kind === "honest"] of list) {
-      if (wanted !== undefined && !name.includes(wanted)) continue;
-      const file = join(folder, "bomb.eml");
-      const mail = mailOf(filename, await make());
-      writeFileSync(file, mail);
-      const result = run(file, clean);
-      const wrong = [
-        ...(wholly ? result.findings : unfound(result)),
-        ...(kind === "bomb" ? overspent(result) : []),
-        ...spoiled(result),
-      ];
-      if (wrong.length > 0) failed = true;
-      const { ms, cpuMs, peak, bytes } = result;
-      const figures = [ms, cpuMs, peak / 2 ** 20, bytes / 1e6];
-      console.log(
-        `${name.padEnd(38)}${String(Math.ceil(mail.length / 1000)).padStart(8)}${figures
-          .map((one) => String(Math.round(one)).padStart(9))
-          .join(
-            "",
-          )}  ${shortened(result.findings)}${wrong.length > 0 ? `  NOT HELD: ${shortened(wrong)}` : ""}`,
-      );
-    }
-} finally {
-  rmSync(folder, { recursive: true, force: true });
-}
+await buildChild();
+const clean = join(folder, "clean.eml");
+writeFileSync(clean, mailOf("a.txt", Buffer.from("Hello.\n".repeat(50))));
+const columns = ["ms", "cpu ms", "peak MB", "had MB"];
+console.log(
+  `${"".padEnd(38)}${"mail kB".padStart(8)}${columns.map((one) => one.padStart(9)).join("")}  findings`,
+);
+for (const [kind, list] of [
+  ["bomb", bombs],
+  ["honest", honest],
+])
+  for (const [name, filename, make, wholly = kind === "honest"] of list) {
+    if (wanted !== undefined && !name.includes(wanted)) continue;
+    const file = join(folder, "bomb.eml");
+    const mail = mailOf(filename, await make());
+    writeFileSync(file, mail);
+    const result = run(file, clean);
+    const wrong = [
+      ...(wholly ? result.findings : unfound(result)),
+      ...(kind === "bomb" ? overspent(result) : []),
+      ...spoiled(result),
+    ];
+    if (wrong.length > 0) failed = true;
+    const { ms, cpuMs, peak, bytes } = result;
+    const figures = [ms, cpuMs, peak / 2 ** 20, bytes / 1e6];
+    console.log(
+      `${name.padEnd(38)}${String(Math.ceil(mail.length / 1000)).padStart(8)}${figures
+        .map((one) => String(Math.round(one)).padStart(9))
+        .join(
+          "",
+        )}  ${shortened(result.findings)}${wrong.length > 0 ? `  NOT HELD: ${shortened(wrong)}` : ""}`,
+    );
+  }
 process.exitCode = failed ? 1 : 0;
 
 function unfound({ findings }) {
@@ -134,32 +125,9 @@ function run(file, clean) {
 }
 
 async function buildChild() {
-  const common = {
-    absWorkingDir: root,
-    bundle: true,
-    platform: "node",
-    target: "node20",
-    format: "esm",
-    logLevel: "warning",
-    banner: {
-      js: 'import { createRequire as createRequireForBundle } from "node:module"; const require = createRequireForBundle(import.meta.url);',
-    },
-  };
-  await build({
-    ...common,
-    stdin: {
-      contents:
-        'export { expandMessage } from "./src/expansion.ts"; export { defaultLimits } from "./src/limits.ts";',
-      resolveDir: root,
-      loader: "ts",
-    },
-    outfile: join(folder, "src/source.mjs"),
-  });
-  // src/installation.ts looks for the worker beside the program's folder.
-  await build({
-    ...common,
-    entryPoints: ["src/extractors/sandbox/worker.ts"],
-    outfile: join(folder, "dist/sandbox-worker.js"),
-  });
+  await bundleSource(
+    folder,
+    'export { expandMessage } from "./src/expansion.ts"; export { defaultLimits } from "./src/limits.ts";',
+  );
   writeFileSync(join(folder, "src/child.mjs"), child);
 }

@@ -1,13 +1,7 @@
-// The sources for a bench, bundled as the build bundles them but into a folder
-// of their own: dist/ may be rebuilt meanwhile, and a bench wants single
-// functions. The folder lies in node_modules, where packages are found from.
+// The sources as a bench calls them: single functions, which dist/ does not have.
 
-import { build } from "esbuild";
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
-
-const root = join(dirname(fileURLToPath(import.meta.url)), "..");
+import { pathToFileURL } from "node:url";
+import { bundleSource, makeFolder } from "./bundle.mjs";
 
 const exported = `
 export { expandMessage } from "./src/expansion.ts";
@@ -42,44 +36,6 @@ export * as ambiguous from "./test/extractors/mime/ambiguous-messages.ts";
 
 /** Those modules' exports. */
 export async function loadSource() {
-  const cache = join(root, "node_modules/.cache");
-  mkdirSync(cache, { recursive: true });
-  const folder = mkdtempSync(join(cache, "qsift-bench-"));
-  process.once("exit", () => {
-    rmSync(folder, { recursive: true, force: true });
-  });
-  const common = {
-    absWorkingDir: root,
-    bundle: true,
-    platform: "node",
-    target: "node20",
-    format: "esm",
-    logLevel: "warning",
-    banner: {
-      js: 'import { createRequire as createRequireForBundle } from "node:module"; const require = createRequireForBundle(import.meta.url);',
-    },
-  };
-  // src/installation.ts looks for the worker beside the program's folder.
-  const program = join(folder, "src/source.mjs");
-  await build({
-    ...common,
-    stdin: { contents: exported, resolveDir: root, loader: "ts" },
-    outfile: program,
-  });
-  await build({
-    ...common,
-    entryPoints: ["src/extractors/sandbox/worker.ts"],
-    outfile: join(folder, "dist/sandbox-worker.js"),
-  });
+  const program = await bundleSource(makeFolder("bench"), exported);
   return import(pathToFileURL(program).href);
-}
-
-/** Opens messages as the filter does, with every extractor, in the sandbox where they need it. */
-export async function messageOpener(source) {
-  const { expandMessage, defaultLimits } = source ?? (await loadSource());
-  const { signal } = new AbortController();
-  return (bytes) =>
-    expandMessage(bytes, defaultLimits, signal, (error) => {
-      console.log(`the sandbox failed: ${error.message}`);
-    });
 }

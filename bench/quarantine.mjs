@@ -2,58 +2,36 @@
 // says): list with filters, show, expire, each as a process of its own from
 // start to end. CPU time, wall clock, and the peak of resident memory.
 
-import { build } from "esbuild";
 import { spawn } from "node:child_process";
 import {
   mkdirSync,
-  mkdtempSync,
   readFileSync,
   renameSync,
-  rmSync,
   unlinkSync,
   writeFileSync,
 } from "node:fs";
-import { dirname, join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { bundle, makeFolder, moduleText } from "./bundle.mjs";
 
-const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const total = Number(process.argv[2] ?? 100_000);
 const runs = 5;
 
-const cache = join(root, "node_modules/.cache");
-mkdirSync(cache, { recursive: true });
-const folder = mkdtempSync(join(cache, "qsift-bench-quarantine-"));
-process.once("exit", () => {
-  rmSync(folder, { recursive: true, force: true });
-});
-const common = {
-  absWorkingDir: root,
-  bundle: true,
-  platform: "node",
-  target: "node20",
-  format: "esm",
-  logLevel: "warning",
-  minifySyntax: true,
-  banner: {
-    js: 'import { createRequire as createRequireForBundle } from "node:module"; const require = createRequireForBundle(import.meta.url);',
-  },
-};
+const folder = makeFolder("bench-quarantine");
+const minifySyntax = true;
 // As the build makes it, and one level below a folder with rules.
-await build({
-  ...common,
+await bundle({
+  minifySyntax,
   entryPoints: { qsift: "src/cli/main.ts" },
   outdir: join(folder, "dist"),
   splitting: true,
 });
 mkdirSync(join(folder, "rules"));
-await build({
-  ...common,
-  stdin: {
-    contents: `export { formatHead } from "./src/quarantine/format-head.ts";
-export { sampleEntry } from "./test/quarantine/sample-entry.ts";`,
-    resolveDir: root,
-    loader: "ts",
-  },
+await bundle({
+  minifySyntax,
+  stdin:
+    moduleText(`export { formatHead } from "./src/quarantine/format-head.ts";
+export { sampleEntry } from "./test/quarantine/sample-entry.ts";`),
   outfile: join(folder, "make.mjs"),
 });
 const { formatHead, sampleEntry } = await import(
