@@ -28,6 +28,15 @@ export function failure(exitCode: number): Answer {
   return { kind: "defer", text: "temporary failure", failure: exitCode };
 }
 
+/** Of a message too large to be looked at: a refusal that says so, as qmail's databytes does. */
+export function refuseSize(id: string, size: number, config: Config): Filtered {
+  return {
+    answer: { kind: "reject", text: `message too large (#5.3.4) ${id}` },
+    judgement: null,
+    cause: `message of ${size} bytes, at most ${config.limits.messageBytes} expected (limits.message_bytes)`,
+  };
+}
+
 /** `clamd: time-out after 60 s`, for the log; null where none failed. */
 function failedScanners(judgement: Judgement): string | null {
   const failed = judgement.verdicts.flatMap((verdict) =>

@@ -1,10 +1,9 @@
 // What a message's log line tells about its envelope (docs/operating.md). Used
 // by outcome-fields.ts for what was judged, and by the door for what was not.
 
+import { short } from "./log-text.ts";
 import type { Envelope } from "./mail.ts";
 import { printableBytes } from "./printable.ts";
-
-const textCharacters = 500;
 
 /** Bounded and printable. */
 export function envelopeFields(
@@ -18,10 +17,4 @@ export function envelopeFields(
       ? {}
       : { first_recipient: short(printableBytes(first)) }),
   };
-}
-
-function short(text: string): string {
-  return text.length <= textCharacters
-    ? text
-    : `${text.slice(0, textCharacters)}...`;
 }

@@ -4,14 +4,12 @@
 // public interface (docs/operating.md). All mail data in it is bounded and
 // printable.
 
+import { listEntries, short } from "./log-text.ts";
 import type { Judgement } from "./judge.ts";
 import { envelopeFields } from "./envelope-fields.ts";
 import type { Mail, Message } from "./mail.ts";
 import { allFindings, type Verdict } from "./verdict.ts";
 import { printable, printableBytes } from "./printable.ts";
-
-const textCharacters = 500;
-const listEntries = 20;
 
 /** Values that JSON can carry. */
 export type Fields = Readonly<Record<string, unknown>>;
@@ -79,10 +77,4 @@ function scannerField(verdict: Verdict): [string, string] {
     scanner,
     status === "done" ? status : `${status} (${short(verdict.reason)})`,
   ];
-}
-
-function short(text: string): string {
-  return text.length <= textCharacters
-    ? text
-    : `${text.slice(0, textCharacters)}...`;
 }

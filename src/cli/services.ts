@@ -47,9 +47,6 @@ export interface Services {
   ) => Promise<Message>;
 }
 
-/** The door looks for the peer's Received field no further than here. */
-const firstFieldBytes = 4096;
-
 export function openServices(version: string): Services {
   return {
     version,
@@ -68,6 +65,7 @@ export function openServices(version: string): Services {
       (await import("../judge.ts")).judge(mail, config, signal),
     newId: async (now) => (await import("../id.ts")).newId(now),
     readPeer: async (env, uid, bytes, config) => {
+      const { firstFieldBytes } = await import("../arrival.ts");
       const { parseHeader } = await import("../mime/header.ts");
       const { readPeer } = await import("../qmail/peer.ts");
       const first = bytes.subarray(0, firstFieldBytes);

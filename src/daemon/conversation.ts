@@ -6,7 +6,7 @@
 // mail is judged ends the scanners' work; what was held by then stays held.
 
 import type { Socket } from "node:net";
-import { holdUndelivered } from "../answer.ts";
+import { holdUndelivered, refuseSize } from "../answer.ts";
 import { makeMail } from "../arrival.ts";
 import type { Config } from "../config.ts";
 import { filterMail, type Filtered } from "../filter.ts";
@@ -22,7 +22,6 @@ import {
   frame,
   parseUndelivered,
   ProtocolError,
-  type Facts,
 } from "../protocol.ts";
 import { scanMs } from "../scan-time.ts";
 import type { Counts } from "./counts.ts";
@@ -129,7 +128,7 @@ async function answer(
     const bytes = new Uint8Array();
     say(
       makeMail({ ...facts, envelope, bytes }, config),
-      tooLarge(facts, config),
+      refuseSize(facts.id, facts.messageBytes, config),
     );
     const following = frames.next(maxBytes);
     return { following, maxBytes, judged: null, leave: () => undefined };
@@ -241,14 +240,6 @@ function describe(error: unknown, gone: AbortSignal): string {
   if (gone.aborted || code === "EPIPE" || code === "ECONNRESET")
     return "the door has gone, at its deadline or killed";
   return error instanceof Error ? error.message : String(error);
-}
-
-function tooLarge({ id, messageBytes }: Facts, config: Config): Filtered {
-  return {
-    answer: { kind: "reject", text: `message too large (#5.3.4) ${id}` },
-    judgement: null,
-    cause: `message of ${messageBytes} bytes, at most ${config.limits.messageBytes} expected (limits.message_bytes)`,
-  };
 }
 
 /** Runs `work` with a signal that fires after `ms`, or when the door has gone. */

@@ -6,6 +6,7 @@
 // policies, for recipients and, behind all of these, for the sender; and each
 // recipient has its own. Who is in no line is not scanned at all.
 
+import { findingKinds } from "../verdict.ts";
 import { quoteLine, type TomlTable, type TomlValue } from "./format-toml.ts";
 import type { NameMaker } from "./names.ts";
 import { quoteRegex } from "./perl-pattern.ts";
@@ -135,18 +136,7 @@ export function treatmentEntries(
 
 /** Who is not scanned gets all mail, whatever was noticed when it was opened. */
 const nothingHappens: TomlValue = Object.fromEntries(
-  [
-    "virus",
-    "spam",
-    "bulk",
-    "policy",
-    "macro",
-    "encrypted",
-    "malformed",
-    "unsupported",
-    "limit",
-    "auth",
-  ].map((kind) => [kind, "queue"]),
+  findingKinds.map((kind) => [kind, "queue"]),
 );
 
 /** A number of hits switches passing spam on off (README, "--enable-spam-hits"). */

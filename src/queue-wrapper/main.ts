@@ -76,7 +76,7 @@ async function serve(): Promise<never> {
     const received = { id, receivedAt: deadline.startedAt, envelope, env };
     const judged =
       bytes === null
-        ? (await import("./standalone.ts")).refuseSize(received, size, config)
+        ? (await import("./standalone.ts")).judgeSize(received, size, config)
         : await deadline.race(
             judge(received, bytes, config, deadline, daemon, log, progress),
           ); // S4

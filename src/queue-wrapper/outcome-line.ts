@@ -2,15 +2,13 @@
 // found and decided. Keys are part of the public interface
 // (docs/operating.md).
 
+import { listEntries, short } from "../log-text.ts";
 import type { Outcome } from "../decision.ts";
 import { envelopeFields } from "../envelope-fields.ts";
 import type { LogFields } from "../log.ts";
 import type { Envelope } from "../mail.ts";
 import { printable, printableText } from "../printable.ts";
 import { exitCodes } from "../qmail/exit-codes.ts";
-
-const textCharacters = 500;
-const listEntries = 20;
 
 export interface OutcomeInput {
   readonly id: string;
@@ -59,10 +57,4 @@ export function formatOutcome(input: OutcomeInput): LogFields {
     ...(input.size === null ? {} : { size: input.size }),
     ms: Math.round(input.ms),
   };
-}
-
-function short(text: string): string {
-  return text.length <= textCharacters
-    ? text
-    : `${text.slice(0, textCharacters)}...`;
 }

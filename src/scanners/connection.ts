@@ -129,6 +129,38 @@ export class Connection {
     return this.#isOpen();
   }
 
+  /** A head and a body of any size. False: the other side no longer takes it; its reply may say why. */
+  async send(head: Uint8Array, body: Uint8Array): Promise<boolean> {
+    let first = [head];
+    for (const piece of pieces(body)) {
+      if (!(await this.write([...first, piece]))) return false;
+      first = [];
+    }
+    return true;
+  }
+
+  /**
+   * Sends all, ends our side, and reads to the end what the other side says.
+   * What is said of a message that did not arrive whole is not said of it:
+   * ScannerFailure, unless `parse` has found a better reason before.
+   */
+  async request<T>(
+    head: Uint8Array,
+    body: Uint8Array,
+    parse: (reply: Uint8Array, lost: Error | null) => T,
+  ): Promise<T> {
+    const sendAll = async (): Promise<boolean> =>
+      (await this.send(head, body)) && (await this.endWriting());
+    const [sent, reply] = await Promise.all([sendAll(), this.readToEnd()]);
+    const parsed = parse(reply, this.failure);
+    if (!sent)
+      throw new ScannerFailure(
+        "failed",
+        `connection closed before the whole message was sent (${this.address})`,
+      );
+    return parsed;
+  }
+
   /** Ends our side; the reply still comes. False: what was written did not go out whole. */
   async endWriting(): Promise<boolean> {
     const socket = this.#socket;

@@ -22,7 +22,7 @@
 import * as v from "valibot";
 import { absolutePath, positiveInteger, trueOrFalse } from "../schema.ts";
 import { parseAddress } from "./address.ts";
-import { pieces, withConnection, type Connection } from "./connection.ts";
+import { withConnection } from "./connection.ts";
 import { parseOutput, parseReply, type Metrics } from "./dcc-reply.ts";
 import { dccprocArguments, formatHead, type Asked } from "./dcc-request.ts";
 import { Endpoints } from "./endpoints.ts";
@@ -105,7 +105,12 @@ function open(settings: ScannerSettings, limits: ScannerLimits): OpenScanner {
         withConnection(address, limits.replyBytes, attempt, (connection) => {
           const isQuery = asked.isQuery || (isSent && !asked.isSpam);
           isSent = true;
-          return converse(connection, { ...asked, isQuery }, mail);
+          return connection.request(
+            formatHead({ ...asked, isQuery }, mail),
+            mail.bytes,
+            (reply, lost) =>
+              parseReply(reply, mail.envelope.recipients.length, lost),
+          );
         }),
       );
     } catch (error) {
@@ -179,42 +184,6 @@ function bare(bytes: Uint8Array, ...recipients: readonly string[]): Mail {
 
 function wasCounted({ message }: Subject): boolean {
   return message.header.some((field) => /^x-dcc-/i.test(field.name));
-}
-
-async function converse(
-  connection: Connection,
-  asked: Asked,
-  mail: Mail,
-): Promise<Metrics> {
-  const [sent, reply] = await Promise.all([
-    send(connection, formatHead(asked, mail), mail.bytes),
-    connection.readToEnd(),
-  ]);
-  const metrics = parseReply(
-    reply,
-    mail.envelope.recipients.length,
-    connection.failure,
-  );
-  // Counts of a message that did not arrive whole are another message's.
-  if (!sent)
-    throw new ScannerFailure(
-      "failed",
-      `connection closed before the whole message was sent (${connection.address})`,
-    );
-  return metrics;
-}
-
-async function send(
-  connection: Connection,
-  head: Uint8Array,
-  message: Uint8Array,
-): Promise<boolean> {
-  let first: Uint8Array[] = [head];
-  for (const piece of pieces(message)) {
-    if (!(await connection.write([...first, piece]))) return false;
-    first = [];
-  }
-  return connection.endWriting();
 }
 
 async function runDccproc(

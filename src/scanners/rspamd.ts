@@ -22,7 +22,7 @@ import { readFile } from "node:fs/promises";
 import * as v from "valibot";
 import { absolutePath, list, stringThat, timeoutSeconds } from "../schema.ts";
 import { parseAddress } from "./address.ts";
-import { pieces, quoted, withConnection } from "./connection.ts";
+import { quoted, withConnection } from "./connection.ts";
 import { Endpoints } from "./endpoints.ts";
 import {
   exchange,
@@ -181,20 +181,14 @@ function askOnce(
   request: Request,
 ): Promise<Reply> {
   return withConnection(address, replyBytes, signal, async (connection) => {
-    const send = async (): Promise<boolean> => {
-      const { method, path, fields, body } = request;
-      let first = [requestHead(method, path, fields, body.length)];
-      for (const piece of pieces(body)) {
-        if (!(await connection.write([...first, piece]))) return false;
-        first = [];
-      }
-      return true;
-    };
+    const { method, path, fields, body } = request;
+    const send = (): Promise<boolean> =>
+      connection.send(requestHead(method, path, fields, body.length), body);
     const receive = async (): Promise<Reply> => {
       const head = await readHead(connection, "HTTP");
-      const body = await readBody(connection, head);
+      const reply = { head, body: await readBody(connection, head) };
       expectNoMore(connection);
-      return { head, body };
+      return reply;
     };
     // An error may come at any time.
     return exchange(

@@ -7,7 +7,6 @@
 
 import { promisify } from "node:util";
 import type { Envelope } from "../mail.ts";
-import { pieces, type Connection } from "./connection.ts";
 
 /** `["Set", "local"]`. */
 export type SpamdField = readonly [name: string, value: string];
@@ -34,20 +33,6 @@ export async function formatRequest(
     ...fields.map(([name, value]) => `${name}: ${value}`),
   ];
   return { head: Buffer.from(`${lines.join("\r\n")}\r\n\r\n`, "latin1"), body };
-}
-
-/** False where spamd stopped reading; its reply says why. */
-export async function sendRequest(
-  connection: Connection,
-  head: Uint8Array,
-  body: Uint8Array,
-): Promise<boolean> {
-  let first = [head];
-  for (const piece of pieces(body)) {
-    if (!(await connection.write([...first, piece]))) return false;
-    first = [];
-  }
-  return connection.endWriting();
 }
 
 /**

@@ -38,7 +38,6 @@ import { parsePong, parseSymbolsReply, parseTellReply } from "./spamd-reply.ts";
 import {
   formatRequest,
   isUser,
-  sendRequest,
   userFields,
   type SpamdRequest,
 } from "./spamd-request.ts";
@@ -109,7 +108,7 @@ function open(settings: ScannerSettings, limits: ScannerLimits): OpenScanner {
       compress: own.compress,
     });
     return converse(signal, (connection) =>
-      exchange(connection, head, body, parse),
+      connection.request(head, body, parse),
     );
   };
   const tellAbout = (message: Uint8Array, signal: AbortSignal): Tell => {
@@ -156,26 +155,6 @@ function open(settings: ScannerSettings, limits: ScannerLimits): OpenScanner {
       await reportBySpamd(tellAbout(message, signal), as);
     },
   };
-}
-
-async function exchange<T>(
-  connection: Connection,
-  head: Uint8Array,
-  body: Uint8Array,
-  parse: (reply: Uint8Array, lost: Error | null) => T,
-): Promise<T> {
-  const [sent, reply] = await Promise.all([
-    sendRequest(connection, head, body),
-    connection.readToEnd(),
-  ]);
-  const parsed = parse(reply, connection.failure);
-  // What was said of a message that did not arrive whole is not said of it.
-  if (!sent)
-    throw new ScannerFailure(
-      "failed",
-      `connection closed before the whole message was sent (${connection.address})`,
-    );
-  return parsed;
 }
 
 function toReport({
